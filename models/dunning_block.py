@@ -1,0 +1,177 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class DunningBlock(models.Model):
+    """Everything that stops or postpones a reminder is one of these rows.
+
+    A block holds one item, all items of a debtor, or a whole company, between two dates. The
+    dunning engine knows blocks only: whatever has a reason to wait opens one and lifts it again.
+    A block with an amount holds just that part of an item, the rest is reminded.
+    """
+
+    _name = "dunning.block"
+    _description = "Dunning Block"
+    _inherit = ["mail.thread"]
+    _order = "date_from desc, id desc"
+    _check_company_auto = True
+
+    # === FIELDS ===#
+    kind = fields.Selection(
+        [
+            ("pause", "Pause"),
+            ("dispute", "Dispute"),
+            ("promise", "Promise to pay"),
+            ("arrangement", "Installment arrangement"),
+            ("collection", "Collection agency"),
+            ("factoring", "Factoring"),
+            ("other", "Other"),
+        ],
+        required=True,
+        default="pause",
+        tracking=True,
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    scope = fields.Selection(
+        [("company", "Whole company"), ("debtor", "Debtor"), ("item", "Item")],
+        compute="_compute_scope",
+        store=True,
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Debtor", index="btree_not_null", ondelete="cascade", tracking=True
+    )
+    move_line_id = fields.Many2one(
+        "account.move.line",
+        "Item",
+        index="btree_not_null",
+        ondelete="cascade",
+        check_company=True,
+        tracking=True,
+        help="One due date of one invoice. Empty: everything of the debtor.",
+    )
+    move_id = fields.Many2one(related="move_line_id.move_id", string="Invoice")
+    date_from = fields.Date(
+        "From", required=True, default=fields.Date.context_today, tracking=True
+    )
+    date_to = fields.Date(
+        "Until",
+        tracking=True,
+        help="Last day of the block; reminders resume by themselves on the next day. "
+        "Empty: until someone lifts it.",
+    )
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
+    amount = fields.Monetary(
+        tracking=True,
+        help="Part of the item that is held, in the item's currency. Zero: the whole item.",
+    )
+    reason = fields.Char(required=True, tracking=True)
+    lifted_date = fields.Datetime("Lifted On", readonly=True, copy=False, tracking=True)
+    res_model = fields.Char("Source Model", readonly=True)
+    res_id = fields.Many2oneReference("Source", model_field="res_model", readonly=True)
+    state = fields.Selection(
+        [("planned", "Planned"), ("active", "Active"), ("over", "Over"), ("lifted", "Lifted")],
+        compute="_compute_state",
+        search="_search_state",
+    )
+
+    _dates_in_order = models.Constraint(
+        "CHECK (date_to IS NULL OR date_to >= date_from)",
+        "A block cannot end before it begins.",
+    )
+    _amount_of_an_item = models.Constraint(
+        "CHECK (COALESCE(amount, 0) = 0 OR (move_line_id IS NOT NULL AND amount > 0))",
+        "Only a block of one item can hold a part of the amount.",
+    )
+
+    # === CONSTRAINTS ===#
+    @api.constrains("partner_id", "move_line_id")
+    def _check_partner(self):
+        for block in self:
+            debtor = block.move_line_id.partner_id.commercial_partner_id
+            if debtor and block.partner_id and block.partner_id.commercial_partner_id != debtor:
+                raise ValidationError(
+                    self.env._(
+                        "Item %(item)s is not of %(debtor)s.",
+                        item=block.move_line_id.display_name,
+                        debtor=block.partner_id.display_name,
+                    )
+                )
+
+    # === COMPUTE ===#
+    @api.depends("partner_id", "move_line_id")
+    def _compute_scope(self):
+        for block in self:
+            block.scope = (
+                "item" if block.move_line_id else "debtor" if block.partner_id else "company"
+            )
+
+    @api.depends("move_line_id.currency_id", "company_id.currency_id")
+    def _compute_currency_id(self):
+        for block in self:
+            block.currency_id = block.move_line_id.currency_id or block.company_id.currency_id
+
+    @api.depends("date_from", "date_to", "lifted_date")
+    def _compute_state(self):
+        today = fields.Date.context_today(self)
+        for block in self:
+            if block.lifted_date:
+                block.state = "lifted"
+            elif block.date_to and block.date_to < today:
+                block.state = "over"
+            elif block.date_from and block.date_from > today:
+                block.state = "planned"
+            else:
+                block.state = "active"
+
+    def _search_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        today = fields.Date.context_today(self)
+        not_lifted = fields.Domain("lifted_date", "=", False)
+        over = fields.Domain("date_to", "<", today)
+        planned = fields.Domain("date_from", ">", today)
+        domains = {
+            "lifted": fields.Domain("lifted_date", "!=", False),
+            "over": not_lifted & over,
+            "planned": not_lifted & planned,
+            "active": not_lifted & ~over & ~planned,
+        }
+        return fields.Domain.OR(domains[state] for state in value if state in domains)
+
+    @api.depends("kind", "reason")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for block in self:
+            block.display_name = f"{kinds.get(block.kind, '')}: {block.reason or ''}"
+
+    # === CRUD ===#
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Fill the debtor of an item, and keep blocks on the commercial entity."""
+        blocks = super().create(vals_list)
+        for block in blocks:
+            debtor = (block.partner_id or block.move_line_id.partner_id).commercial_partner_id
+            if block.partner_id != debtor:
+                block.partner_id = debtor
+        blocks._log_on_debtor()
+        return blocks
+
+    # === ACTIONS ===#
+    def action_lift(self):
+        """Let reminders resume today. Lifting twice is harmless."""
+        self.filtered(lambda block: not block.lifted_date).lifted_date = fields.Datetime.now()
+
+    # === BUSINESS ===#
+    def _log_on_debtor(self):
+        for block in self.filtered("partner_id"):
+            until = block.date_to and fields.Date.to_string(block.date_to)
+            block.partner_id._message_log(
+                body=self.env._(
+                    "Reminders held (%(what)s) until %(until)s: %(reason)s",
+                    what=block.move_line_id.display_name or self.env._("all items"),
+                    until=until or self.env._("further notice"),
+                    reason=block.reason,
+                )
+            )

@@ -1,0 +1,535 @@
+from datetime import date
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.tools import SQL, format_date
+
+# States of a notice and its lines. A live line is memory or about to become it.
+SENT_STATES = ("sent", "imported")
+PENDING_STATES = ("proposed", "ready", "sending", "failed")
+
+# Fields that the statement reads; the ORM flushes them before it runs.
+FLUSHED_FIELDS = {
+    "account.move": (
+        "invoice_date",
+        "is_move_sent",
+        "journal_id",
+        "move_type",
+        "partner_id",
+        "payment_state",
+    ),
+    "account.move.line": (
+        "account_id",
+        "amount_residual",
+        "amount_residual_currency",
+        "company_id",
+        "currency_id",
+        "date",
+        "date_maturity",
+        "move_id",
+        "no_followup",
+        "parent_state",
+        "partner_id",
+        "reconciled",
+    ),
+    "account.journal": ("type",),
+    "dunning.block": (
+        "amount",
+        "company_id",
+        "date_from",
+        "date_to",
+        "lifted_date",
+        "move_line_id",
+        "partner_id",
+    ),
+    "dunning.level": (
+        "active",
+        "channel_mode",
+        "delay_days",
+        "min_days_after_previous",
+        "policy_id",
+        "release",
+        "severity",
+        "stage",
+        "use_email",
+        "use_letter",
+    ),
+    "dunning.notice.line": (
+        "level_id",
+        "move_line_id",
+        "notice_id",
+        "sent_date",
+        "severity",
+        "state",
+        "term_date",
+    ),
+    "dunning.policy": (
+        "active",
+        "days_after_invoice",
+        "include_entries",
+        "minimum_amount",
+        "require_sent",
+        "unallocated_hold_days",
+    ),
+    "payment.transaction": (
+        "dunning_notice_id",
+        "invoice_ids",
+        "is_post_processed",
+        "last_state_change",
+        "state",
+    ),
+    "res.partner": (
+        "active",
+        "city",
+        "commercial_partner_id",
+        "email_normalized",
+        "street",
+    ),
+}
+
+
+class Decision(NamedTuple):
+    """What happens to one open item, and why.
+
+    Amounts are in the item's currency. ``date`` is the day on which the item is reminded at
+    ``level_id``, or would be when nothing stopped it.
+    """
+
+    item_id: int
+    move_id: int
+    partner_id: int
+    contact_id: int
+    currency_id: int
+    due: date
+    outcome: str
+    reason: str
+    date: date | None
+    level_id: int | None
+    last_level_id: int | None
+    last_date: date | None
+    block_id: int | None
+    notice_id: int | None
+    amount: float
+
+
+class DunningDecision(models.AbstractModel):
+    """Facts and decision about open items: the only place where the rules of dunning stand.
+
+    A run, the explanation on an invoice and the check at the moment of sending all read the one
+    statement of this model, which writes nothing.
+    """
+
+    _name = "dunning.decision"
+    _description = "Dunning Decision"
+
+    # === BUSINESS ===#
+    @api.model
+    def _decide(self, company, day, partners, exclude_notices=None):
+        """Return the decisions on every open item of some debtors.
+
+        :param res.company company: items of this company, not of its branches
+        :param datetime.date day: the day to decide for
+        :param res.partner partners: commercial partners; all their items are needed, since
+            amounts below the minimum and unallocated money are judged per debtor
+        :param dunning.notice exclude_notices: read as if these notices were not there, to check
+            them again when they are sent
+        :rtype: list[Decision]
+        """
+        if not partners:
+            return []
+        self._prepare_connection()
+        query = SQL(
+            """%(decision)s
+            SELECT item_id, move_id, partner_id, contact_id, currency_id, due, outcome, reason,
+                   planned_date, level_id, last_level_id, last_date, block_id, notice_id, amount
+              FROM decision
+             ORDER BY due, item_id""",
+            decision=self._get_decision_sql(company, day, partners, exclude_notices),
+        )
+        return [Decision(*row) for row in self.env.execute_query(query)]
+
+    def _prepare_connection(self):
+        """Compiling the statement just in time costs more than it saves: 2.5 to 5 times."""
+        self.env.cr.execute("SET LOCAL jit = off")
+
+    def _get_decision_sql(self, company, day, partners=None, exclude_notices=None):
+        """Return ``WITH … decision AS (…)``, one row per open item of ``company``.
+
+        Columns besides those of :class:`Decision`: ``severity``, ``manual``, ``courtesy``,
+        ``send_email``, ``send_letter``.
+        """
+        sudo = self.sudo().with_company(company)
+        policy_sql = sudo.env["res.partner"]._field_to_sql("debtor", "dunning_policy_id")
+        default_policy = sudo.env["dunning.policy"]._get_default(company)
+        accounts = self._get_receivable_accounts(company)
+        flush = [
+            self.env[model]._fields[name]
+            for model, names in FLUSHED_FIELDS.items()
+            for name in names
+        ]
+        return SQL(
+            """
+            WITH open_line AS (
+                SELECT line.id, line.move_id, line.currency_id, line.no_followup, line.date,
+                       line.amount_residual, line.amount_residual_currency,
+                       COALESCE(line.date_maturity, line.date) AS due,
+                       person.commercial_partner_id AS partner_id
+                  FROM account_move_line line
+                  JOIN res_partner person ON person.id = line.partner_id
+                 WHERE line.account_id IN %(accounts)s
+                   AND line.reconciled IS NOT TRUE
+                   AND line.parent_state = 'posted'
+                   AND line.company_id = %(company_id)s
+                   AND line.amount_residual_currency <> 0
+                   %(partner_filter)s
+            ),
+            credit AS (
+                SELECT partner_id, currency_id, MAX(date) AS newest,
+                       -SUM(amount_residual_currency) AS amount
+                  FROM open_line
+                 WHERE amount_residual_currency < 0
+                 GROUP BY partner_id, currency_id
+            ),
+            overdue AS (
+                SELECT partner_id, currency_id, SUM(amount_residual_currency) AS amount
+                  FROM open_line
+                 WHERE amount_residual_currency > 0 AND due < %(day)s
+                 GROUP BY partner_id, currency_id
+            ),
+            active_block AS (
+                SELECT block.id, block.move_line_id, block.date_to,
+                       COALESCE(block.amount, 0) AS amount,
+                       person.commercial_partner_id AS partner_id
+                  FROM dunning_block block
+                  LEFT JOIN res_partner person ON person.id = block.partner_id
+                 WHERE block.company_id IN %(parent_companies)s
+                   AND block.lifted_date IS NULL
+                   AND block.date_from <= %(day)s
+                   AND (block.date_to IS NULL OR block.date_to >= %(day)s)
+            ),
+            item_block AS (
+                SELECT move_line_id, SUM(amount) AS part,
+                       (ARRAY_AGG(id ORDER BY date_to DESC NULLS FIRST, id)
+                           FILTER (WHERE amount = 0))[1] AS block_id,
+                       (ARRAY_AGG(id ORDER BY date_to DESC NULLS FIRST, id))[1] AS any_block_id
+                  FROM active_block
+                 WHERE move_line_id IS NOT NULL
+                 GROUP BY move_line_id
+            ),
+            debtor_block AS (
+                SELECT partner_id,
+                       (ARRAY_AGG(id ORDER BY date_to DESC NULLS FIRST, id))[1] AS block_id
+                  FROM active_block
+                 WHERE move_line_id IS NULL AND partner_id IS NOT NULL
+                 GROUP BY partner_id
+            ),
+            company_block AS (
+                SELECT (ARRAY_AGG(id ORDER BY date_to DESC NULLS FIRST, id))[1] AS block_id
+                  FROM active_block
+                 WHERE move_line_id IS NULL AND partner_id IS NULL
+            ),
+            under_way AS (
+                SELECT tx.id, tx.dunning_notice_id, tx.last_state_change::date AS day
+                  FROM payment_transaction tx
+                 WHERE tx.state IN ('pending', 'authorized')
+                    OR (tx.state = 'done' AND tx.is_post_processed IS NOT TRUE)
+            ),
+            payment_under_way AS (
+                SELECT move_id, MAX(day) AS day
+                  FROM (
+                      SELECT rel.invoice_id AS move_id, under_way.day
+                        FROM under_way
+                        JOIN account_invoice_transaction_rel rel
+                          ON rel.transaction_id = under_way.id
+                      UNION ALL
+                      SELECT item.move_id, under_way.day
+                        FROM under_way
+                        JOIN dunning_notice_line line
+                          ON line.notice_id = under_way.dunning_notice_id
+                        JOIN account_move_line item ON item.id = line.move_line_id
+                  ) AS way
+                 GROUP BY move_id
+            ),
+            item AS (
+                SELECT line.id AS item_id, line.move_id, line.partner_id, line.currency_id,
+                       line.due, line.amount_residual, line.amount_residual_currency,
+                       move.move_type, move.invoice_date, move.payment_state, move.is_move_sent,
+                       policy.id AS policy_id, policy.require_sent, policy.days_after_invoice,
+                       policy.unallocated_hold_days,
+                       COALESCE(policy.minimum_amount, 0) AS minimum_amount,
+                       CASE WHEN move.move_type = 'entry'
+                            THEN policy.include_entries IS NOT TRUE
+                            ELSE line.no_followup IS TRUE
+                        END AS no_followup,
+                       CASE WHEN addressee.active THEN addressee.id ELSE debtor.id
+                        END AS contact_id,
+                       COALESCE(
+                           CASE WHEN addressee.active
+                                THEN NULLIF(addressee.email_normalized, '') END,
+                           NULLIF(debtor.email_normalized, '')
+                       ) IS NOT NULL AS has_email,
+                       (addressee.active AND COALESCE(addressee.street, '') <> ''
+                           AND COALESCE(addressee.city, '') <> '')
+                       OR (COALESCE(debtor.street, '') <> ''
+                           AND COALESCE(debtor.city, '') <> '') AS has_address
+                  FROM open_line line
+                  JOIN account_move move ON move.id = line.move_id
+                  JOIN account_journal journal ON journal.id = move.journal_id
+                  JOIN res_partner debtor ON debtor.id = line.partner_id
+                  LEFT JOIN res_partner addressee ON addressee.id = move.partner_id
+                  LEFT JOIN dunning_policy own_policy
+                    ON own_policy.id = %(partner_policy)s AND own_policy.active
+                  LEFT JOIN dunning_policy policy
+                    ON policy.id = COALESCE(own_policy.id, %(default_policy_id)s)
+                 WHERE line.amount_residual_currency > 0
+                   AND (move.move_type IN ('out_invoice', 'out_receipt')
+                        OR (move.move_type = 'entry' AND journal.type = 'general'))
+            ),
+            history AS (
+                SELECT line.move_line_id AS item_id,
+                       MAX(GREATEST(line.severity, level.severity))
+                           FILTER (WHERE line.state IN %(sent)s) AS severity,
+                       (ARRAY_AGG(line.level_id ORDER BY line.severity DESC)
+                           FILTER (WHERE line.state IN %(sent)s))[1] AS last_level_id,
+                       MAX(line.sent_date)
+                           FILTER (WHERE line.state IN %(sent)s) AS last_date,
+                       MAX(line.sent_date)
+                           FILTER (WHERE line.state IN %(sent)s AND level.stage <> 'courtesy')
+                           AS last_firm_date,
+                       MAX(line.term_date)
+                           FILTER (WHERE line.state IN %(sent)s AND level.stage <> 'courtesy')
+                           AS last_term_date,
+                       MAX(line.notice_id)
+                           FILTER (WHERE line.state IN %(pending)s %(exclude)s) AS notice_id
+                  FROM item
+                  JOIN dunning_notice_line line ON line.move_line_id = item.item_id
+                  JOIN dunning_level level ON level.id = line.level_id
+                 GROUP BY line.move_line_id
+            ),
+            fact AS (
+                SELECT item.*, history.last_level_id, history.last_date, history.notice_id,
+                       COALESCE(item_block.block_id, debtor_block.block_id,
+                                company_block.block_id) AS full_block_id,
+                       item_block.any_block_id,
+                       item.amount_residual_currency - COALESCE(item_block.part, 0) AS amount,
+                       COALESCE(
+                           credit.amount >= GREATEST(overdue.amount, item.amount_residual_currency)
+                           OR credit.newest > %(day)s - item.unallocated_hold_days, FALSE
+                       ) AS credit_holds,
+                       COALESCE(under_way.day > %(day)s - item.unallocated_hold_days, FALSE)
+                           AS under_way,
+                       level.id AS level_id, level.severity, level.stage,
+                       level.release = 'manual' AS manual,
+                       level.stage = 'courtesy' AS courtesy,
+                       level.use_email AND item.has_email AS send_email,
+                       level.use_letter AND item.has_address
+                           AND (level.channel_mode = 'all'
+                                OR NOT (level.use_email AND item.has_email)) AS send_letter,
+                       CASE WHEN level.stage = 'courtesy' THEN item.due + level.delay_days
+                            ELSE GREATEST(
+                                item.due + level.delay_days,
+                                history.last_firm_date + level.min_days_after_previous,
+                                history.last_term_date + 1
+                            )
+                        END AS earliest
+                  FROM item
+                 CROSS JOIN company_block
+                  LEFT JOIN history ON history.item_id = item.item_id
+                  LEFT JOIN item_block ON item_block.move_line_id = item.item_id
+                  LEFT JOIN debtor_block ON debtor_block.partner_id = item.partner_id
+                  LEFT JOIN payment_under_way under_way ON under_way.move_id = item.move_id
+                  LEFT JOIN credit ON credit.partner_id = item.partner_id
+                       AND credit.currency_id = item.currency_id
+                  LEFT JOIN overdue ON overdue.partner_id = item.partner_id
+                       AND overdue.currency_id = item.currency_id
+                  LEFT JOIN LATERAL (
+                      SELECT step.*
+                        FROM dunning_level step
+                       WHERE step.policy_id = item.policy_id
+                         AND step.active
+                         AND step.severity > COALESCE(history.severity, 0)
+                         AND (step.stage <> 'courtesy'
+                              OR (%(day)s < item.due
+                                  AND (item.invoice_date IS NULL
+                                       OR item.due + step.delay_days
+                                          > item.invoice_date + item.days_after_invoice)
+                                  AND ((step.use_email AND item.has_email)
+                                       OR (step.use_letter AND item.has_address))))
+                       ORDER BY step.severity
+                       LIMIT 1
+                  ) level ON TRUE
+            ),
+            judged AS (
+                SELECT fact.*,
+                       COALESCE(full_block_id, CASE WHEN amount <= 0 THEN any_block_id END)
+                           AS block_id,
+                       GREATEST(earliest, %(day)s) AS planned_date,
+                       CASE
+                           WHEN policy_id IS NULL THEN 'no_policy'
+                           WHEN no_followup THEN 'no_followup'
+                           WHEN payment_state = 'blocked' THEN 'payment_blocked'
+                           WHEN payment_state = 'in_payment' OR under_way THEN 'under_way'
+                           WHEN full_block_id IS NOT NULL OR amount <= 0 THEN 'block'
+                           WHEN notice_id IS NOT NULL THEN 'pending'
+                           WHEN move_type <> 'entry' AND require_sent
+                                AND is_move_sent IS NOT TRUE THEN 'not_delivered'
+                           WHEN level_id IS NULL THEN 'finished'
+                           WHEN %(day)s < earliest THEN 'not_yet'
+                           WHEN credit_holds THEN 'unallocated'
+                           WHEN stage <> 'handover' AND NOT send_email AND NOT send_letter
+                           THEN 'no_address'
+                           ELSE 'remind'
+                       END AS reason_above_minimum
+                  FROM fact
+            ),
+            weighed AS (
+                SELECT judged.*,
+                       CASE WHEN reason_above_minimum = 'remind'
+                             AND minimum_amount > SUM(
+                                 amount_residual * amount / amount_residual_currency
+                             ) FILTER (WHERE reason_above_minimum = 'remind')
+                               OVER (PARTITION BY partner_id)
+                            THEN 'below_minimum'
+                            ELSE reason_above_minimum
+                        END AS reason
+                  FROM judged
+            ),
+            decision AS (
+                SELECT weighed.*,
+                       CASE WHEN reason = 'remind' THEN 'remind'
+                            WHEN reason IN ('not_yet', 'pending', 'below_minimum', 'finished')
+                            THEN 'wait'
+                            ELSE 'block'
+                        END AS outcome
+                  FROM weighed
+            )
+            """,
+            accounts=tuple(accounts.ids) or (0,),
+            company_id=company.id,
+            parent_companies=tuple(company.sudo().parent_ids.ids),
+            day=day,
+            partner_filter=SQL(
+                "AND line.partner_id IN ("
+                "SELECT id FROM res_partner WHERE commercial_partner_id IN %s)",
+                tuple(partners.ids),
+            )
+            if partners is not None
+            else SQL(),
+            partner_policy=policy_sql,
+            default_policy_id=default_policy.id or None,
+            sent=SENT_STATES,
+            pending=PENDING_STATES,
+            exclude=SQL("AND line.notice_id NOT IN %s", tuple(exclude_notices.ids))
+            if exclude_notices
+            else SQL(),
+            to_flush=flush,
+        )
+
+    def _get_receivable_accounts(self, company):
+        """Accounts whose open lines are items, as ids, so that the core's index serves."""
+        accounts = self.env["account.account"].sudo().with_company(company)
+        return accounts.with_context(active_test=False).search(
+            [
+                *accounts._check_company_domain(company),
+                ("account_type", "=", "asset_receivable"),
+                ("non_trade", "=", False),
+            ]
+        )
+
+    # === HOOKS ===#
+    def _get_reason_labels(self):
+        """Short labels of the reason codes, for lists and tables."""
+        return {
+            "remind": self.env._("To be reminded"),
+            "not_yet": self.env._("Not yet time"),
+            "pending": self.env._("In a proposal"),
+            "below_minimum": self.env._("Below the minimum amount"),
+            "finished": self.env._("All levels sent"),
+            "no_policy": self.env._("No dunning policy"),
+            "no_followup": self.env._("Excluded from follow-up"),
+            "payment_blocked": self.env._("Payment blocked on the invoice"),
+            "under_way": self.env._("Payment under way"),
+            "block": self.env._("On hold"),
+            "not_delivered": self.env._("Invoice not delivered"),
+            "unallocated": self.env._("Money received, not yet allocated"),
+            "no_address": self.env._("No usable address"),
+        }
+
+    def _explain(self, decision):
+        """Return the decision as one or two sentences that a person understands."""
+        level = self.env["dunning.level"].sudo().browse(decision.level_id).name
+        day = decision.date and format_date(self.env, decision.date)
+        match decision.reason:
+            case "remind":
+                text = self.env._("“%s” goes out with the next run.", level)
+            case "not_yet":
+                text = self.env._(
+                    "“%(level)s” follows on %(date)s if it is still open then.",
+                    level=level,
+                    date=day,
+                )
+            case "pending":
+                text = self._explain_pending(decision)
+            case "below_minimum":
+                text = self.env._(
+                    "Too little to send “%s” for: it waits until more of this debtor comes due.",
+                    level,
+                )
+            case "finished":
+                text = self.env._("Every level of the policy has been sent.")
+            case "no_policy":
+                text = self.env._("No reminders: there is no active dunning policy.")
+            case "no_followup":
+                text = self.env._("No reminders: this document is excluded from follow-up.")
+            case "payment_blocked":
+                text = self.env._("No reminders: the payment state of the invoice is blocked.")
+            case "under_way":
+                text = self.env._("No reminders now: a payment is under way.")
+            case "block":
+                text = self._explain_block(decision)
+            case "not_delivered":
+                text = self.env._(
+                    "No reminders: the invoice was not delivered to the customer. Send it, or "
+                    "mark it as sent if it went out by other means."
+                )
+            case "unallocated":
+                text = self.env._(
+                    "No reminders now: money was received from this debtor that is not yet "
+                    "allocated to invoices."
+                )
+            case "no_address":
+                text = self.env._(
+                    "“%s” cannot be sent: the debtor has no address for its channels.", level
+                )
+        if decision.last_level_id:
+            text = self.env._(
+                "“%(last)s” was sent on %(date)s. %(next)s",
+                last=self.env["dunning.level"].sudo().browse(decision.last_level_id).name,
+                date=format_date(self.env, decision.last_date),
+                next=text,
+            )
+        return text
+
+    def _explain_pending(self, decision):
+        notice = self.env["dunning.notice"].sudo().browse(decision.notice_id)
+        sentence = {
+            "proposed": self.env._("%(level)s (%(notice)s) waits to be released."),
+            "ready": self.env._("%(level)s (%(notice)s) is ready to be sent."),
+            "sending": self.env._("%(level)s (%(notice)s) is being sent."),
+            "failed": self.env._("%(level)s (%(notice)s) could not be sent: %(error)s"),
+        }[notice.state]
+        return sentence % {
+            "level": notice.level_id.name,
+            "notice": notice.name,
+            "error": notice.failure_reason or "",
+        }
+
+    def _explain_block(self, decision):
+        block = self.env["dunning.block"].sudo().browse(decision.block_id)
+        if block.date_to:
+            return self.env._(
+                "On hold until %(date)s: %(reason)s",
+                date=format_date(self.env, block.date_to),
+                reason=block.reason,
+            )
+        return self.env._("On hold until it is lifted: %s", block.reason)

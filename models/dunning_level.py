@@ -1,0 +1,184 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+# Firmness of a level, mild to firm. The position counts in `severity`.
+STAGES = [
+    ("courtesy", "Before due"),
+    ("reminder", "Reminder"),
+    ("firm", "Firm reminder"),
+    ("final", "Final notice"),
+    ("handover", "Hand-over"),
+]
+# Levels within one stage are told apart by their position in the policy.
+STAGE_WEIGHT = 1000
+
+
+class DunningLevel(models.Model):
+    """One step of a policy: when it comes, how it is sent and what it says."""
+
+    _name = "dunning.level"
+    _description = "Dunning Level"
+    _order = "policy_id, sequence, id"
+
+    # === FIELDS ===#
+    policy_id = fields.Many2one("dunning.policy", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    name = fields.Char(required=True, translate=True)
+    stage = fields.Selection(
+        STAGES,
+        required=True,
+        compute="_compute_stage",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="How firm this level is. An item never goes back to a milder level, "
+        "also when its debtor changes policy.",
+    )
+    severity = fields.Integer(
+        compute="_compute_severity",
+        store=True,
+        help="Order of firmness over all policies: stage first, then position in the policy.",
+    )
+    delay_days = fields.Integer(
+        "Days After Due", required=True, help="Negative: days before the due date."
+    )
+    min_days_after_previous = fields.Integer(
+        "Minimum Gap",
+        default=7,
+        help="Days that must have passed since the previous reminder was really sent.",
+    )
+    payment_days = fields.Integer(
+        "Days to Pay",
+        default=7,
+        help="The term that the message gives the debtor. "
+        "The next level never comes before it has passed.",
+    )
+    release = fields.Selection(
+        [("auto", "Automatic"), ("manual", "By hand")],
+        required=True,
+        compute="_compute_release",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="By hand: notices of this level wait until someone has released them.",
+    )
+    use_email = fields.Boolean("E-mail", default=True)
+    use_letter = fields.Boolean("Letter", default=False)
+    channel_mode = fields.Selection(
+        [("first", "First one possible"), ("all", "All that are possible")],
+        string="Channels Used",
+        required=True,
+        default="first",
+        help="First one possible: an e-mail, or a letter to a debtor without e-mail address.",
+    )
+    attach_letter = fields.Boolean(
+        "Attach Letter", default=True, help="The e-mail carries the letter as PDF."
+    )
+    mail_template_id = fields.Many2one(
+        "mail.template",
+        "Text",
+        domain=[("model", "=", "dunning.notice")],
+        ondelete="restrict",
+        help="Text of e-mail and letter, in every language. Empty: the text of the stage.",
+    )
+
+    _gap_positive = models.Constraint(
+        "CHECK (min_days_after_previous >= 0 AND payment_days >= 0)",
+        "The number of days cannot be negative.",
+    )
+    _days_sensible = models.Constraint(
+        "CHECK (delay_days BETWEEN -365 AND 3650)",
+        "A level comes at most one year before and ten years after the due date.",
+    )
+
+    # === CONSTRAINTS ===#
+    @api.constrains("delay_days", "stage")
+    def _check_stage(self):
+        for level in self:
+            if (level.delay_days < 0) != (level.stage == "courtesy"):
+                raise ValidationError(
+                    self.env._(
+                        "Level “%s”: a message before the due date is of the stage “Before due”, "
+                        "and only that one comes before the due date.",
+                        level.name,
+                    )
+                )
+
+    @api.constrains("use_email", "use_letter", "stage", "active")
+    def _check_channels(self):
+        for level in self:
+            if level.active and level.stage != "handover" and not level._get_channel_fields():
+                raise ValidationError(
+                    self.env._("Level “%s” has no channel: choose e-mail or letter.", level.name)
+                )
+
+    # === COMPUTE ===#
+    @api.depends("delay_days")
+    def _compute_stage(self):
+        for level in self:
+            if level.delay_days < 0:
+                level.stage = "courtesy"
+            elif not level.stage or level.stage == "courtesy":
+                level.stage = "reminder"
+
+    @api.depends("stage")
+    def _compute_release(self):
+        """Final notices and hand-over are released by hand unless the administrator says else."""
+        for level in self:
+            if not level.release:
+                level.release = "manual" if level.stage in ("final", "handover") else "auto"
+
+    @api.depends("stage", "policy_id.level_ids.sequence", "policy_id.level_ids.active")
+    def _compute_severity(self):
+        for policy, levels in self.grouped("policy_id").items():
+            siblings = policy.with_context(active_test=False).level_ids | levels
+            order = siblings.sorted(lambda level: (level.sequence, level._origin.id or 0))
+            for position, level in enumerate(order, start=1):
+                if level in levels:
+                    level.severity = level._get_stage_rank() * STAGE_WEIGHT + position
+
+    # === CRUD ===#
+    @api.model_create_multi
+    def create(self, vals_list):
+        levels = super().create(vals_list)
+        levels._check_policy()
+        return levels
+
+    def write(self, vals):
+        res = super().write(vals)
+        self._check_policy()
+        return res
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        """What was sent remains readable: a level that was used is archived, not deleted."""
+        if self.env["dunning.notice.line"].sudo().search_count(
+            [("level_id", "in", self.ids)], limit=1
+        ):
+            raise UserError(
+                self.env._("This level was used in reminders. Archive it instead of deleting it.")
+            )
+
+    # === BUSINESS ===#
+    def _check_policy(self):
+        """Check the ladder, unless the policy's form is still saving its other levels."""
+        if not self.env.context.get("dunning_policy_saving"):
+            self.policy_id._check_levels()
+
+    def _get_stage_rank(self):
+        self.ensure_one()
+        return [key for key, _label in STAGES].index(self.stage)
+
+    def _get_channel_fields(self):
+        """Names of the channel flags that are on, in the order in which they are tried."""
+        self.ensure_one()
+        return [name for name in ("use_email", "use_letter") if self[name]]
+
+    def _get_mail_template(self):
+        """Return the text of this level: its own, else the default text of its stage."""
+        self.ensure_one()
+        return self.mail_template_id or self.env.ref(
+            f"account_credit_management.mail_template_{self.stage}", raise_if_not_found=False
+        )

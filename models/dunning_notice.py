@@ -1,0 +1,230 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .dunning_notice_line import NOTICE_STATES
+
+# What may follow what. A sent notice is history and never changes.
+TRANSITIONS = {
+    "proposed": {"ready", "obsolete", "cancelled"},
+    "ready": {"proposed", "sending", "obsolete", "cancelled"},
+    "sending": {"ready", "sent", "failed", "obsolete"},
+    "failed": {"ready", "sending", "obsolete", "cancelled"},
+    "sent": set(),
+    "obsolete": set(),
+    "cancelled": set(),
+    "imported": set(),
+}
+
+
+class DunningNotice(models.Model):
+    """One message to one debtor: all items that are reminded together.
+
+    Made by a run, one per debtor, addressee and currency. Notices that are ready are the outbox;
+    `dunning_notice_delivery.py` sends them, `dunning_notice_text.py` writes them.
+    """
+
+    _name = "dunning.notice"
+    _description = "Dunning Notice"
+    _inherit = ["portal.mixin", "mail.thread"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    # === FIELDS ===#
+    name = fields.Char("Reference", required=True, readonly=True, copy=False)
+    run_id = fields.Many2one("dunning.run", index=True, readonly=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    partner_id = fields.Many2one(
+        "res.partner", "Debtor", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    debtor_code = fields.Char(related="partner_id.debtor_code")
+    contact_id = fields.Many2one(
+        "res.partner", required=True, readonly=True, ondelete="restrict", help="Who is addressed."
+    )
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    level_id = fields.Many2one(
+        "dunning.level",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        help="The firmest level among the items: its text is used.",
+    )
+    stage = fields.Selection(related="level_id.stage")
+    date = fields.Date(required=True, readonly=True)
+    state = fields.Selection(NOTICE_STATES, required=True, readonly=True, index=True)
+    manual_release = fields.Boolean(
+        "Released by Hand", readonly=True, help="Waits until someone has released it."
+    )
+    line_ids = fields.One2many("dunning.notice.line", "notice_id", "Items", readonly=True)
+    line_count = fields.Integer("Number of Items", compute="_compute_oldest")
+    oldest_days = fields.Integer("Oldest Days Late", compute="_compute_oldest")
+    amount_residual = fields.Monetary("Amount Due", readonly=True)
+    amount_total = fields.Monetary(
+        "Total", compute="_compute_amount_total", store=True, help="Everything this notice asks."
+    )
+    use_email = fields.Boolean("E-mail", readonly=True)
+    use_letter = fields.Boolean("Letter", readonly=True)
+    channel = fields.Char(compute="_compute_channel")
+    letter_id = fields.Many2one("ir.attachment", readonly=True, copy=False)
+    letter_printed = fields.Datetime(readonly=True, copy=False)
+    mail_message_id = fields.Many2one(
+        "mail.message", "Message", readonly=True, copy=False, index="btree_not_null"
+    )
+    sent_date = fields.Date("Sent On", readonly=True, copy=False)
+    attempts = fields.Integer(readonly=True, copy=False)
+    claim_date = fields.Datetime(readonly=True, copy=False, help="When a worker took it.")
+    handover_date = fields.Datetime(
+        "Handed to the Mail Server",
+        readonly=True,
+        copy=False,
+        help="Set before the message is handed over: after a crash it tells whether it may have "
+        "left the house.",
+    )
+    retry_date = fields.Datetime("Next Attempt", readonly=True, copy=False)
+    failure_reason = fields.Char(readonly=True, copy=False)
+    interrupted = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Sending stopped midway and nobody can know whether the message arrived. "
+        "It is never sent again by itself.",
+    )
+
+    _outbox_idx = models.Index("(id) WHERE state IN ('ready', 'sending', 'failed')")
+
+    # === COMPUTE ===#
+    @api.depends("name", "level_id", "partner_id")
+    def _compute_display_name(self):
+        for notice in self:
+            notice.display_name = f"{notice.name} {notice.level_id.name}"
+
+    @api.depends("amount_residual")
+    def _compute_amount_total(self):
+        for notice in self:
+            notice.amount_total = notice.amount_residual
+
+    @api.depends("line_ids.state", "line_ids.days_overdue")
+    def _compute_oldest(self):
+        for notice in self:
+            lines = notice._get_valid_lines()
+            notice.line_count = len(lines)
+            notice.oldest_days = max(lines.mapped("days_overdue"), default=0)
+
+    @api.depends("use_email", "use_letter")
+    def _compute_channel(self):
+        for notice in self:
+            channels = []
+            if notice.use_email:
+                channels.append(self.env._("E-mail"))
+            if notice.use_letter:
+                channels.append(self.env._("Letter"))
+            notice.channel = " + ".join(channels) or self.env._("None")
+
+    def _compute_access_url(self):
+        super()._compute_access_url()
+        for notice in self:
+            notice.access_url = f"/my/reminders/{notice.id}"
+
+    # === CRUD ===#
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("Notices are kept as history. Cancel them instead."))
+
+    # === ACTIONS ===#
+    def action_release(self):
+        """Release these notices and send them with the next delivery."""
+        self._check_collector()
+        self._release()
+        self._trigger_delivery()
+
+    def action_cancel(self):
+        """Take these notices out of the run. Their items are proposed again by the next run."""
+        self._check_collector()
+        self._transition("cancelled")
+
+    def action_retry(self):
+        self._check_collector()
+        self.filtered(lambda notice: notice.state == "failed")._transition("ready")
+        self._trigger_delivery()
+
+    def action_confirm_sent(self):
+        """A person found out that an interrupted notice did arrive."""
+        self._check_collector()
+        self.filtered("interrupted")._mark_sent(fields.Date.context_today(self))
+
+    def action_confirm_not_sent(self):
+        """A person found out that an interrupted notice did not arrive: send it again."""
+        self._check_collector()
+        self.filtered("interrupted")._reset_interrupted()
+        self._trigger_delivery()
+
+    def action_print_letters(self):
+        """Download the letters of these notices as one PDF and remember that they were printed."""
+        notices = self.filtered("letter_id")
+        if not notices:
+            raise UserError(
+                self.env._("There is no letter to print yet: letters are made when notices go out.")
+            )
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/dunning/letters?ids={','.join(map(str, notices.ids))}",
+            "target": "download",
+        }
+
+    def action_open_items(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Items"),
+            "res_model": "account.move",
+            "view_mode": "list,form",
+            "domain": [("id", "in", self.line_ids.move_line_id.move_id.ids)],
+        }
+
+    # === BUSINESS ===#
+    def _check_collector(self):
+        """Buttons write what the user may not write by hand: the right is checked here."""
+        self.check_access("write")
+
+    def _get_valid_lines(self):
+        """The lines that still stand: those dropped while the notice was pending do not."""
+        return self.line_ids.filtered(lambda line: line.state == line.notice_id.state)
+
+    def _release(self):
+        """Move proposed notices into the outbox. Releasing twice is harmless."""
+        self.filtered(lambda notice: notice.state == "proposed")._transition("ready")
+
+    def _transition(self, state, line_values=None, **values):
+        """Change the state of notices and their lines: the only gate.
+
+        Notices that are there already are skipped, so that doing it twice changes nothing.
+
+        :raise UserError: when a notice cannot go there, e.g. it was sent meanwhile
+        """
+        todo = self.filtered(lambda notice: notice.state != state)
+        for notice in todo:
+            if state not in TRANSITIONS[notice.state]:
+                states = dict(self._fields["state"]._description_selection(self.env))
+                raise UserError(
+                    self.env._(
+                        "%(notice)s is “%(from)s” and cannot become “%(to)s”.",
+                        **{
+                            "notice": notice.display_name,
+                            "from": states[notice.state],
+                            "to": states[state],
+                        },
+                    )
+                )
+        for _old_state, notices in todo.grouped("state").items():
+            lines = notices._get_valid_lines()
+            notices.sudo().write({"state": state, **values})
+            lines.sudo().write({"state": state, **(line_values or {})})
+        todo._log_transition(state, values.get("failure_reason"))
+        todo.run_id._update_state()
+        return todo
+
+    def _log_transition(self, state, reason=None):
+        """Log in the chatter what is not the ordinary way of a notice."""
+        if state in ("failed", "obsolete", "cancelled", "ready") and self:
+            states = dict(self._fields["state"]._description_selection(self.env))
+            text = f"{states[state]}: {reason}" if reason else states[state]
+            self.sudo()._message_log_batch(bodies=dict.fromkeys(self.ids, text))

@@ -1,0 +1,442 @@
+import logging
+import smtplib
+from datetime import timedelta
+
+import psycopg2
+import psycopg2.errors
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
+
+# Notices that one worker takes at a time; each message is committed on its own.
+BATCH_SIZE = 20
+# A failed notice is tried again after 1, 2, 3 hours; then a person must look at it.
+MAX_ATTEMPTS = 4
+# A notice that has been "sending" for longer belongs to a worker that died.
+STALE_AFTER = timedelta(hours=1)
+
+
+def _no_checkpoint():
+    """Outside a scheduled action everything happens in one transaction."""
+
+
+class DunningNotice(models.Model):
+    """Delivery: the notices that are ready are an outbox for any number of workers."""
+
+    _inherit = "dunning.notice"
+
+    # === CRON ===#
+    @api.model
+    def _cron_send_notices(self):
+        """Send what is in the outbox, batch after batch, until it is empty or time is up.
+
+        Safe to run in several workers and servers at once: a batch is claimed in one locking
+        statement, and a notice that another worker holds is skipped.
+        """
+        cron = self.env["ir.cron"]
+        cron._commit_progress()
+        self._recover_stale()
+        cron._commit_progress()
+        while batch := self._claim_next_batch():
+            cron._commit_progress(remaining=self._count_outbox())
+            today = fields.Date.context_today(self)
+            batch._deliver(today, checkpoint=self.env.cr.commit)
+            if not cron._commit_progress(len(batch), remaining=self._count_outbox()):
+                break
+
+    def _trigger_delivery(self):
+        self.env.ref("account_credit_management.ir_cron_send_notices")._trigger()
+
+    # === BUSINESS ===#
+    @api.model
+    def _get_outbox_sql(self):
+        """Condition on the notices that may be sent now."""
+        return SQL(
+            "(state = 'ready' OR (state = 'failed' AND retry_date <= %s))", fields.Datetime.now()
+        )
+
+    @api.model
+    def _count_outbox(self):
+        query = SQL("SELECT COUNT(*) FROM dunning_notice WHERE %s", self._get_outbox_sql())
+        return self.env.execute_query(query)[0][0]
+
+    def _claim_next_batch(self):
+        """Claim as the first statement of a transaction; start over when another was faster."""
+        for _attempt in range(10):
+            try:
+                return self._claim(limit=BATCH_SIZE)
+            except psycopg2.errors.SerializationFailure:
+                self.env.cr.rollback()
+        return self.browse()
+
+    @api.model
+    def _claim(self, limit=None, ids=None):
+        """Mark notices of the outbox as being sent and return them.
+
+        One statement finds, locks and marks them, so that two workers never get the same one.
+        """
+        self.flush_model(["state", "retry_date"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE dunning_notice
+                   SET state = 'sending', claim_date = %(now)s, attempts = attempts + 1,
+                       failure_reason = NULL, retry_date = NULL, handover_date = NULL
+                 WHERE id IN (
+                       SELECT id FROM dunning_notice
+                        WHERE %(outbox)s %(ids)s
+                        ORDER BY id
+                        LIMIT %(limit)s
+                          FOR NO KEY UPDATE SKIP LOCKED)
+             RETURNING id""",
+                now=fields.Datetime.now(),
+                outbox=self._get_outbox_sql(),
+                ids=SQL("AND id IN %s", tuple(ids)) if ids else SQL(),
+                limit=limit,
+            )
+        )
+        claimed = self.browse(sorted(row[0] for row in rows))
+        claimed.invalidate_recordset()
+        lines = claimed.line_ids.filtered(lambda line: line.state in ("ready", "failed"))
+        lines.sudo().write({"state": "sending"})
+        return claimed
+
+    def _send(self, day):
+        """Send these notices in the current transaction, without committing."""
+        if not self:
+            return
+        for notice in self:
+            if notice.date > day:
+                raise UserError(
+                    self.env._(
+                        "%(notice)s was decided for %(date)s and cannot be sent before that day.",
+                        notice=notice.display_name,
+                        date=fields.Date.to_string(notice.date),
+                    )
+                )
+        self.sudo()._claim(ids=self.ids)._deliver(day)
+
+    def _deliver(self, day, checkpoint=_no_checkpoint):
+        """Send claimed notices. One that fails never stops the others.
+
+        :param datetime.date day: the day of sending, from which the gaps count
+        :param checkpoint: called where a scheduled action commits: after everything is prepared,
+            before each hand-over to the mail server and after it
+        """
+        claimed = self.sudo().with_context(tracking_disable=True)
+        valid = claimed._recheck(day)
+        mails = {}
+        for notice in valid:
+            mail = notice._prepare_or_fail(day)
+            if mail:
+                mails[notice] = mail
+        claimed.run_id._update_state()
+        checkpoint()
+        claimed._hand_over(mails, day, checkpoint)
+
+    def _recheck(self, day):
+        """Decide again about every item and drop what no longer holds.
+
+        Paid, paused, disputed or excluded meanwhile, another level by now: the line becomes
+        obsolete, and the notice with its last line. Amounts follow the present residual.
+
+        :return: the notices that still stand
+        """
+        valid = self.browse()
+        for company, notices in self.grouped("company_id").items():
+            decisions = {
+                decision.item_id: decision
+                for decision in self.env["dunning.decision"]._decide(
+                    company, day, notices.partner_id, exclude_notices=notices
+                )
+            }
+            for notice in notices:
+                if notice._apply_decisions(decisions):
+                    valid |= notice
+        return valid
+
+    def _apply_decisions(self, decisions):
+        """Bring one pending notice up to date. Return whether anything is left of it."""
+        self.ensure_one()
+        lines = self._get_valid_lines()
+        kept = lines.browse()
+        reasons = set()
+        for line in lines:
+            decision = decisions.get(line.move_line_id.id)
+            if not decision:
+                reasons.add(self.env._("Paid"))
+            elif decision.outcome != "remind" or decision.level_id != line.level_id.id:
+                reasons.add(self.env["dunning.decision"]._get_reason_labels()[decision.reason])
+            else:
+                kept |= line
+                if line.currency_id.compare_amounts(line.amount_residual, decision.amount):
+                    line.amount_residual = decision.amount
+        (lines - kept).state = "obsolete"
+        if not kept:
+            self._transition("obsolete", failure_reason=", ".join(sorted(reasons)))
+            return False
+        level = max(kept, key=lambda line: line.severity).level_id
+        amount = sum(kept.mapped("amount_residual"))
+        if level != self.level_id or self.currency_id.compare_amounts(
+            amount, self.amount_residual
+        ):
+            self.write({"level_id": level.id, "amount_residual": amount})
+        return True
+
+    @api.model
+    def _drop_outdated(self, company, day):
+        """Take out of older proposals what was paid or paused since, so that they stay true."""
+        self.search(
+            [("company_id", "=", company.id), ("state", "=", "proposed"), ("date", "<=", day)]
+        )._recheck(day)
+
+    def _prepare_or_fail(self, day):
+        """Render and store everything one notice needs.
+
+        :return: the mail to hand over; nothing when the notice goes out without one (it is
+            marked as sent as soon as its letter exists) or when it failed
+        """
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                return self._prepare_delivery(day)
+        except psycopg2.OperationalError:
+            raise  # a lost connection or a serialization failure is not this notice's fault
+        except Exception as error:
+            _logger.warning("%s could not be prepared: %s", self.name, error, exc_info=True)
+            self.invalidate_recordset()
+            self._fail(str(error) or type(error).__name__)
+
+    def _prepare_delivery(self, day):
+        self._portal_ensure_token()
+        if self.use_letter or (self.use_email and self.level_id.attach_letter):
+            self.letter_id = self._create_letter()
+        if self.use_email:
+            return self._create_mail()
+        self._mark_sent(day)
+        return self.env["mail.mail"]
+
+    def _create_letter(self):
+        """Render the letter as PDF and store it on the notice."""
+        report = self.env["ir.actions.report"].with_company(self.company_id)
+        content, _type = report._render_qweb_pdf(
+            "account_credit_management.action_report_dunning_notice", self.ids
+        )
+        if not content:
+            raise UserError(self.env._("The letter is empty."))
+        return self.env["ir.attachment"].create(
+            {
+                "name": f"{self._get_letter_name()}.pdf",
+                "raw": content,
+                "res_model": self._name,
+                "res_id": self.id,
+                "company_id": self.company_id.id,
+                "mimetype": "application/pdf",
+            }
+        )
+
+    def _create_mail(self):
+        """Create the e-mail on the debtor, out of reach of Odoo's own mail queue.
+
+        It is stored as failed until it is handed over: what a crash leaves behind is then visible
+        as such, and nobody else sends it.
+        """
+        values = self._render_message()
+        recipient = self.contact_id if self.contact_id.email_normalized else self.partner_id
+        mail = self.env["mail.mail"].create(
+            {
+                "model": "res.partner",
+                "res_id": self.partner_id.id,
+                "subject": values["subject"],
+                "body": values["body"],
+                "body_html": values["body_html"],
+                "email_from": values["email_from"],
+                "reply_to": values["reply_to"],
+                "author_id": self.user_id.partner_id.id or self.company_id.partner_id.id,
+                "recipient_ids": [fields.Command.link(recipient.id)],
+                "attachment_ids": [
+                    fields.Command.link(attachment.id) for attachment in self._get_attachments()
+                ],
+                "message_type": "email_outgoing",
+                "subtype_id": self.env.ref("mail.mt_note").id,
+                "is_notification": True,
+                "auto_delete": False,
+                "state": "exception",
+                "failure_reason": self.env._("Claimed by the delivery of reminders"),
+            }
+        )
+        self.env["mail.notification"].create(
+            {
+                "mail_message_id": mail.mail_message_id.id,
+                "mail_mail_id": mail.id,
+                "res_partner_id": recipient.id,
+                "author_id": mail.author_id.id,
+                "notification_type": "email",
+                "notification_status": "ready",
+                "is_read": True,
+            }
+        )
+        self.mail_message_id = mail.mail_message_id
+        return mail
+
+    def _get_attachments(self):
+        """Documents that go with the e-mail."""
+        return self.letter_id if self.level_id.attach_letter else self.env["ir.attachment"]
+
+    def _hand_over(self, mails, day, checkpoint):
+        """Give the prepared mails to the mail server, one connection per server.
+
+        :param dict mails: mail.mail by notice
+        """
+        notices = {mail.id: notice for notice, mail in mails.items()}
+        all_mails = self.env["mail.mail"].browse(notices)
+        for server_id, alias_domain_id, smtp_from, ids in all_mails._split_by_mail_configuration():
+            connect = self._get_connector(server_id, smtp_from)
+            session = None
+            for mail in all_mails.browse(ids):
+                notice = notices[mail.id]
+                try:
+                    session = session or connect()
+                except Exception as error:
+                    notice._fail(self.env._("No connection to the mail server: %s", error))
+                    checkpoint()
+                    continue
+                notice.handover_date = fields.Datetime.now()
+                checkpoint()
+                mail.state = "outgoing"
+                try:
+                    mail._send(
+                        smtp_session=session,
+                        alias_domain_id=alias_domain_id,
+                        mail_server=self.env["ir.mail_server"].browse(server_id),
+                    )
+                except smtplib.SMTPServerDisconnected:
+                    # The server may have taken the message before it went away.
+                    session = None
+                    notice._flag_interrupted()
+                else:
+                    if mail.state == "exception":
+                        notice._fail(mail.failure_reason)
+                    else:
+                        notice._mark_sent(day)
+                checkpoint()
+            if session:
+                try:
+                    session.quit()
+                except smtplib.SMTPException:
+                    _logger.info("The mail server had closed the connection already")
+
+    def _get_connector(self, server_id, smtp_from):
+        servers = self.env["ir.mail_server"]
+        return lambda: servers._connect__(mail_server_id=server_id, smtp_from=smtp_from)
+
+    def _mark_sent(self, day):
+        """Remember that a notice went out on ``day``; gaps and terms count from it."""
+        for notice in self:
+            notice._transition(
+                "sent",
+                line_values={
+                    "sent_date": day,
+                    "term_date": day + timedelta(days=notice.level_id.payment_days),
+                },
+                sent_date=day,
+                interrupted=False,
+                failure_reason=False,
+            )
+            notice._log_sent()
+
+    def _log_sent(self):
+        """Tell the debtor's chatter what the e-mail there does not tell by itself."""
+        if self.use_email and self.mail_message_id:
+            return
+        if self.use_letter:
+            body = self.env._(
+                "%(level)s of %(amount)s sent as a letter (%(notice)s).",
+                level=self.level_id.name,
+                amount=self.currency_id.format(self.amount_total),
+                notice=self.name,
+            )
+        else:
+            body = self.env._(
+                "%(level)s: %(amount)s is ready to be handed over (%(notice)s).",
+                level=self.level_id.name,
+                amount=self.currency_id.format(self.amount_total),
+                notice=self.name,
+            )
+        self.partner_id.message_post(
+            body=body, attachment_ids=self.letter_id.ids, subtype_xmlid="mail.mt_note"
+        )
+
+    def _fail(self, reason):
+        """Take a notice out of the way with the reason, and set the next attempt."""
+        for notice in self:
+            notice._discard_message()
+            again = notice.attempts < MAX_ATTEMPTS
+            notice._transition(
+                "failed",
+                failure_reason=reason,
+                retry_date=again
+                and fields.Datetime.now() + timedelta(hours=notice.attempts or 1),
+            )
+
+    def _discard_message(self):
+        """Remove a message that never left, so that the debtor's chatter does not claim it did."""
+        message = self.mail_message_id
+        self.mail_message_id = False
+        self.env["mail.mail"].search([("mail_message_id", "in", message.ids)]).unlink()
+        message.unlink()
+
+    def _flag_interrupted(self):
+        """Leave it to a person to find out whether a message arrived."""
+        self.write(
+            {
+                "interrupted": True,
+                "failure_reason": self.env._(
+                    "Sending was interrupted: please find out whether the message arrived."
+                ),
+            }
+        )
+        for notice in self:
+            notice._log_transition("failed", notice.failure_reason)
+            if notice.run_id:
+                notice.run_id.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    summary=self.env._("Did reminder %s arrive?", notice.name),
+                    note=notice.failure_reason,
+                    user_id=(notice.company_id.dunning_user_id or self.env.user).id,
+                )
+
+    def _reset_interrupted(self):
+        for notice in self:
+            notice._discard_message()
+            notice._transition("ready", interrupted=False, failure_reason=False)
+
+    @api.model
+    def _recover_stale(self):
+        """Look after notices whose worker died.
+
+        Not handed to a mail server yet: nothing left the house, back to the outbox. Handed over:
+        only a person can find out.
+        """
+        stale = (
+            self.sudo()
+            .search(
+                [
+                    ("state", "=", "sending"),
+                    ("claim_date", "<", fields.Datetime.now() - STALE_AFTER),
+                    ("interrupted", "=", False),
+                ]
+            )
+            .try_lock_for_update()
+        )
+        handed_over = stale.filtered("handover_date")
+        handed_over._flag_interrupted()
+        (stale - handed_over)._reset_interrupted()
+
+    # === HOOKS ===#
+    def _get_letter_name(self):
+        """File name of the letter, without extension: readable in the debtor's downloads."""
+        return f"{self.level_id.name} {self.name}".replace("/", "-")

@@ -1,0 +1,146 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+
+class DunningPolicy(models.Model):
+    """How a group of debtors is reminded: an ordered ladder of levels and its conditions."""
+
+    _name = "dunning.policy"
+    _description = "Dunning Policy"
+    _order = "sequence, id"
+    _check_company_auto = True
+    _check_company_domain = models.check_company_domain_parent_of
+
+    # === FIELDS ===#
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(
+        default=10,
+        help="The first policy of the list is the one a company uses when it has not chosen one.",
+    )
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", index=True, help="Leave empty for a policy that every company may use."
+    )
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
+    level_ids = fields.One2many("dunning.level", "policy_id", string="Levels", copy=True)
+    level_count = fields.Integer(compute="_compute_level_count")
+    minimum_amount = fields.Monetary(
+        help="Nothing is sent to a debtor while what would be reminded stays below this amount "
+        "in the company's currency. It counts as soon as more comes due.",
+    )
+    require_sent = fields.Boolean(
+        "Only Invoices That Were Sent",
+        default=True,
+        help="An invoice the customer never received is not reminded; "
+        "the reason shown is 'not delivered'.",
+    )
+    days_after_invoice = fields.Integer(
+        "Quiet Days After the Invoice",
+        default=3,
+        help="A reminder before the due date is dropped when it would fall within so many days "
+        "of the invoice date.",
+    )
+    unallocated_hold_days = fields.Integer(
+        "Days to Allocate Payments",
+        default=7,
+        help="Money received but not yet allocated holds the debtor's reminders for so many days, "
+        "and for as long as it covers everything that is overdue.",
+    )
+    include_entries = fields.Boolean(
+        "Remind Miscellaneous Entries",
+        default=True,
+        help="Also remind open items of miscellaneous entries, such as opening balances. "
+        "Odoo excludes these from follow-up by default; that flag is ignored for them.",
+    )
+
+    _minimum_amount_positive = models.Constraint(
+        "CHECK (minimum_amount >= 0)", "The minimum amount cannot be negative."
+    )
+    _days_positive = models.Constraint(
+        "CHECK (days_after_invoice >= 0 AND unallocated_hold_days >= 0)",
+        "The number of days cannot be negative.",
+    )
+
+    # === CONSTRAINTS ===#
+    @api.constrains("level_ids")
+    def _check_levels(self):
+        """Refuse a ladder that cannot be climbed in order.
+
+        The levels are read in their sequence: each must come at least as late as the one before
+        it and may not be milder, otherwise an item would wait for a level that already passed.
+        """
+        for policy in self:
+            levels = policy.level_ids.sorted(lambda level: (level.sequence, level.id))
+            for previous, level in zip(levels, levels[1:], strict=False):
+                if level.delay_days < previous.delay_days:
+                    raise ValidationError(
+                        self.env._(
+                            "%(policy)s: level “%(level)s” comes %(days)s days after the due "
+                            "date, earlier than “%(previous)s” before it (%(previous_days)s). "
+                            "Change the order or the days.",
+                            policy=policy.name,
+                            level=level.name,
+                            days=level.delay_days,
+                            previous=previous.name,
+                            previous_days=previous.delay_days,
+                        )
+                    )
+                if level._get_stage_rank() < previous._get_stage_rank():
+                    raise ValidationError(
+                        self.env._(
+                            "%(policy)s: level “%(level)s” is milder than “%(previous)s” before "
+                            "it. Reminders only grow firmer.",
+                            policy=policy.name,
+                            level=level.name,
+                            previous=previous.name,
+                        )
+                    )
+
+    # === COMPUTE ===#
+    @api.depends("company_id")
+    @api.depends_context("company")
+    def _compute_currency_id(self):
+        for policy in self:
+            policy.currency_id = (policy.company_id or self.env.company).currency_id
+
+    @api.depends("level_ids")
+    def _compute_level_count(self):
+        for policy in self:
+            policy.level_count = len(policy.level_ids)
+
+    # === CRUD ===#
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super(DunningPolicy, self.with_context(dunning_policy_saving=True)).create(
+            vals_list
+        ).with_env(self.env)
+
+    def write(self, vals):
+        return super(DunningPolicy, self.with_context(dunning_policy_saving=True)).write(vals)
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default=default)
+        if "name" not in (default or {}):
+            for policy, vals in zip(self, vals_list, strict=True):
+                vals["name"] = self.env._("%s (copy)", policy.name)
+        return vals_list
+
+    # === BUSINESS ===#
+    @api.model
+    def _get_company_domain(self, company):
+        """Domain of the policies that ``company`` may use: its own, its parents' and shared."""
+        return Domain("company_id", "=", False) | Domain("company_id", "parent_of", company.ids)
+
+    @api.model
+    def _get_default(self, company):
+        """Return the policy for debtors of ``company`` that have none of their own.
+
+        The company's choice, else the first active policy it may use, so that a fresh company
+        works without any setting. Empty when there is none.
+        """
+        company = company.sudo()
+        chosen = company.dunning_policy_id
+        return chosen if chosen.active else self.sudo().search(
+            self._get_company_domain(company), limit=1
+        )

@@ -1,0 +1,379 @@
+import logging
+
+import psycopg2.errors
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
+
+# Above this number a click on "Send" leaves the sending to the scheduled action.
+SEND_AT_ONCE = 20
+
+TRANSITIONS = {
+    "draft": {"proposed", "cancelled"},
+    "proposed": {"released", "done", "cancelled"},
+    "released": {"done", "cancelled", "proposed"},
+    "done": {"released"},
+    "cancelled": set(),
+}
+
+
+class DunningRun(models.Model):
+    """One round of reminders of a company: what would be sent, what was, and what was not."""
+
+    _name = "dunning.run"
+    _description = "Dunning Run"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "date desc, id desc"
+    _check_company_auto = True
+
+    # === FIELDS ===#
+    name = fields.Char(readonly=True, copy=False, default=lambda self: self.env._("New"))
+    date = fields.Date(
+        required=True,
+        default=fields.Date.context_today,
+        help="The day for which it is decided who is reminded.",
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("proposed", "Proposed"),
+            ("released", "Released"),
+            ("done", "Done"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        default="draft",
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    notice_ids = fields.One2many("dunning.notice", "run_id", "Notices", readonly=True)
+    notice_count = fields.Integer(compute="_compute_counts")
+    to_release_count = fields.Integer(compute="_compute_counts")
+    failed_count = fields.Integer(compute="_compute_counts")
+    letter_count = fields.Integer(compute="_compute_counts")
+    reason_counts = fields.Json(readonly=True, copy=False)
+    summary = fields.Html(compute="_compute_summary", sanitize=False)
+
+    # === COMPUTE ===#
+    @api.depends("notice_ids.state", "notice_ids.letter_id")
+    def _compute_counts(self):
+        groups = self.env["dunning.notice"]._read_group(
+            [("run_id", "in", self.ids)], ["run_id", "state"], ["__count", "letter_id:count"]
+        )
+        counts = {}
+        letters = {}
+        for run, state, count, letter_count in groups:
+            counts[run.id, state] = count
+            letters[run.id] = letters.get(run.id, 0) + letter_count
+        for run in self:
+            run.notice_count = sum(
+                count for (run_id, _state), count in counts.items() if run_id == run.id
+            )
+            run.to_release_count = counts.get((run.id, "proposed"), 0)
+            run.failed_count = counts.get((run.id, "failed"), 0)
+            run.letter_count = letters.get(run.id, 0)
+
+    @api.depends("reason_counts", "notice_ids.state")
+    @api.depends_context("lang")
+    def _compute_summary(self):
+        """Tiles per level and channel, and what was not sent per reason."""
+        for run in self:
+            run.summary = self.env["ir.qweb"]._render(
+                "account_credit_management.dunning_run_summary",
+                {"levels": run._get_level_counts(), "reasons": run._get_reason_rows()},
+            )
+
+    # === CRUD ===#
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        if any(run.notice_ids for run in self):
+            raise UserError(
+                self.env._("A run with notices is history. Cancel it instead of deleting it.")
+            )
+
+    # === ACTIONS ===#
+    def action_propose(self):
+        """Decide who would be reminded and store it, without sending anything."""
+        for run in self:
+            run.check_access("write")
+            if run.state != "draft":
+                raise UserError(self.env._("%s was proposed already.", run.name))
+            run._propose()
+            if not run.name or run.name == self.env._("New"):
+                run._assign_name()
+
+    def action_release(self):
+        """Release all notices, those that are released by hand too."""
+        self.check_access("write")
+        self._check_proposed()
+        self.notice_ids._release()
+        self._update_state()
+
+    def action_send(self):
+        """Send what was released.
+
+        A handful of notices go out at once, in this transaction; more are left to the scheduled
+        action, which commits after each message.
+        """
+        self.check_access("write")
+        self._check_proposed()
+        ready = self.notice_ids.filtered(lambda notice: notice.state == "ready")
+        if len(ready) > SEND_AT_ONCE:
+            ready._trigger_delivery()
+            return {
+                "type": "ir.actions.client",
+                "tag": "display_notification",
+                "params": {
+                    "type": "info",
+                    "message": self.env._("%s notices are sent in the background.", len(ready)),
+                    "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+                },
+            }
+        ready._send(fields.Date.context_today(self))
+        return True
+
+    def action_cancel(self):
+        """Cancel the notices that were not sent yet; what was sent stays."""
+        self.check_access("write")
+        for run in self:
+            run.notice_ids.filtered(
+                lambda notice: notice.state in ("proposed", "ready", "failed")
+            )._transition("cancelled")
+            run._transition("cancelled")
+
+    def action_print_letters(self):
+        return self.notice_ids.action_print_letters()
+
+    def action_view_notices(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "account_credit_management.action_dunning_notice"
+        )
+        return action | {
+            "domain": [("run_id", "=", self.id)],
+            "context": {"search_default_group_level": 1, "search_default_group_state": 1},
+        }
+
+    # === BUSINESS ===#
+    def _check_proposed(self):
+        for run in self:
+            if run.state == "draft":
+                raise UserError(self.env._("%s has no proposal yet.", run.name))
+
+    def _transition(self, state):
+        """Change the state of runs: the only gate. Runs that are there already are skipped."""
+        for run in self.filtered(lambda run: run.state != state):
+            if state not in TRANSITIONS[run.state]:
+                states = dict(self._fields["state"]._description_selection(self.env))
+                raise UserError(
+                    self.env._(
+                        "%(run)s is “%(from)s” and cannot become “%(to)s”.",
+                        **{"run": run.name, "from": states[run.state], "to": states[state]},
+                    )
+                )
+            run.state = state
+
+    def _update_state(self):
+        """Let the state of a run follow from its notices."""
+        for run in self.filtered(lambda run: run.state not in ("draft", "cancelled")):
+            states = {
+                state
+                for (state,) in self.env["dunning.notice"]
+                .sudo()
+                ._read_group([("run_id", "=", run.id)], ["state"])
+            }
+            if "proposed" in states:
+                run._transition("proposed")
+            elif states & {"ready", "sending", "failed"}:
+                run._transition("released")
+            else:
+                run._transition("done")
+
+    def _assign_name(self):
+        for run in self:
+            run.name = (
+                self.env["ir.sequence"]
+                .with_company(run.company_id)
+                .next_by_code("dunning.run", sequence_date=run.date)
+            )
+
+    def _lock_company(self):
+        """Let a second proposal of the same company wait, and start over with what this one did.
+
+        Transactions read a snapshot: to lock alone would let the other one decide on facts from
+        before. Changing a row makes the database tell it to start again.
+        """
+        self.env.cr.execute(
+            SQL(
+                "UPDATE res_company SET dunning_serial = COALESCE(dunning_serial, 0) + 1 "
+                "WHERE id = %s",
+                self.company_id.id,
+            )
+        )
+
+    def _propose(self):
+        """Write the notices and lines of this run in one statement.
+
+        :return: the number of notices
+        """
+        self.ensure_one()
+        self._lock_company()
+        decisions = self.env["dunning.decision"]
+        decisions._prepare_connection()
+        rows = self.env.execute_query(
+            SQL(
+                """%(decision)s,
+                remind AS (
+                    SELECT * FROM decision WHERE outcome = 'remind'
+                ),
+                notice AS MATERIALIZED (
+                    SELECT nextval('dunning_notice_id_seq') AS id,
+                           partner_id, contact_id, currency_id, courtesy,
+                           SUM(amount) AS amount,
+                           BOOL_OR(manual) AS manual,
+                           (ARRAY_AGG(level_id ORDER BY severity DESC))[1] AS level_id,
+                           (ARRAY_AGG(send_email ORDER BY severity DESC))[1] AS use_email,
+                           (ARRAY_AGG(send_letter ORDER BY severity DESC))[1] AS use_letter
+                      FROM remind
+                     GROUP BY partner_id, contact_id, currency_id, courtesy
+                ),
+                new_notice AS (
+                    INSERT INTO dunning_notice (
+                        id, name, run_id, company_id, partner_id, contact_id, currency_id,
+                        level_id, date, state, manual_release, amount_residual, amount_total,
+                        use_email, use_letter, attempts, create_uid, create_date, write_uid,
+                        write_date)
+                    SELECT id, 'REM' || LPAD(id::text, 6, '0'), %(run_id)s, %(company_id)s,
+                           partner_id, contact_id, currency_id, level_id, %(day)s, 'proposed',
+                           manual, amount, amount, use_email, use_letter, 0, %(uid)s, %(now)s,
+                           %(uid)s, %(now)s
+                      FROM notice
+                ),
+                new_line AS (
+                    INSERT INTO dunning_notice_line (
+                        notice_id, move_line_id, level_id, company_id, state, severity,
+                        move_name, invoice_date, date_maturity, amount_residual)
+                    SELECT notice.id, remind.item_id, remind.level_id, %(company_id)s, 'proposed',
+                           remind.severity, COALESCE(move.name, '/'), remind.invoice_date,
+                           remind.due, remind.amount
+                      FROM remind
+                      JOIN notice
+                        ON notice.partner_id = remind.partner_id
+                       AND notice.contact_id = remind.contact_id
+                       AND notice.currency_id = remind.currency_id
+                       AND notice.courtesy = remind.courtesy
+                      JOIN account_move move ON move.id = remind.move_id
+                )
+                SELECT reason, COUNT(*), COUNT(DISTINCT partner_id)
+                  FROM decision
+                 GROUP BY reason""",
+                decision=decisions._get_decision_sql(self.company_id, self.date),
+                run_id=self.id,
+                company_id=self.company_id.id,
+                day=self.date,
+                uid=self.env.uid,
+                now=fields.Datetime.now(),
+            )
+        )
+        self.env["dunning.notice"].invalidate_model()
+        self.env["dunning.notice.line"].invalidate_model()
+        self.invalidate_recordset(["notice_ids"])
+        self.reason_counts = {reason: [items, debtors] for reason, items, debtors in rows}
+        self._transition("proposed")
+        self._update_state()
+        return len(self.notice_ids)
+
+    @api.model
+    def _get_reason_counts(self, company, day):
+        """Count open items and debtors per reason without writing anything.
+
+        :rtype: list[tuple[str, int, int]] reason label, items, debtors
+        """
+        decisions = self.env["dunning.decision"]
+        decisions._prepare_connection()
+        rows = self.env.execute_query(
+            SQL(
+                "%s SELECT reason, COUNT(*), COUNT(DISTINCT partner_id) FROM decision "
+                "GROUP BY reason ORDER BY 2 DESC",
+                decisions._get_decision_sql(company, day),
+            )
+        )
+        labels = decisions._get_reason_labels()
+        return [(labels[reason], items, debtors) for reason, items, debtors in rows]
+
+    def _get_reason_rows(self):
+        """What this run left alone: (label, items, debtors), most items first."""
+        self.ensure_one()
+        labels = self.env["dunning.decision"]._get_reason_labels()
+        rows = [
+            (labels[reason], *counts)
+            for reason, counts in (self.reason_counts or {}).items()
+            if reason != "remind"
+        ]
+        return sorted(rows, key=lambda row: -row[1])
+
+    def _get_level_counts(self):
+        """Notices per level: (level, e-mails, letters, waiting for release, sent, failed)."""
+        self.ensure_one()
+        rows = []
+        for level, notices in self.notice_ids.grouped("level_id").items():
+            by_state = notices.grouped("state")
+            rows.append(
+                {
+                    "level": level,
+                    "count": len(notices),
+                    "emails": len(notices.filtered("use_email")),
+                    "letters": len(notices.filtered("use_letter")),
+                    "proposed": len(by_state.get("proposed", ())),
+                    "sent": len(by_state.get("sent", ())),
+                    "failed": len(by_state.get("failed", ())),
+                }
+            )
+        return sorted(rows, key=lambda row: row["level"].severity)
+
+    # === CRON ===#
+    @api.model
+    def _cron_run_dunning(self):
+        """Propose, release what needs no hand, and send, for every company with a policy."""
+        for company in self.env["res.company"].sudo().search([]):
+            self._run_company(company)
+        self.env["dunning.notice"]._cron_send_notices()
+
+    def _run_company(self, company):
+        """Propose and release for one company, and commit; an error is logged and reported.
+
+        Another worker proposing for the same company makes the database refuse ours: then we
+        start over and find nothing left to do.
+        """
+        today = fields.Date.context_today(self.with_context(tz=company.partner_id.tz or "UTC"))
+        for _attempt in range(5):
+            try:
+                self._propose_automatically(company, today)
+                self.env["ir.cron"]._commit_progress()
+                return
+            except psycopg2.errors.SerializationFailure:
+                self.env.cr.rollback()
+            except Exception:
+                _logger.exception("Dunning of company %s failed", company.name)
+                self.env.cr.rollback()
+                return
+        _logger.error("Dunning of company %s gave up: others kept proposing too", company.name)
+
+    @api.model
+    def _propose_automatically(self, company, day):
+        """Make the run of a day, release its automatic notices, keep no run without notices."""
+        self.env["dunning.notice"]._drop_outdated(company, day)
+        run = self.with_company(company).create({"company_id": company.id, "date": day})
+        if not run._propose():
+            run.unlink()
+            return self.browse()
+        run._assign_name()
+        run.notice_ids.filtered(lambda notice: not notice.manual_release)._release()
+        return run
