@@ -1,0 +1,98 @@
+from odoo import fields, models
+
+from ..calc import reference
+
+DEBTOR_CODE_SEQUENCE = "res.partner.debtor.code"
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    # === FIELDS ===#
+
+    debtor_code_check_digit = fields.Boolean(
+        string="Check Digit in Debtor Codes",
+        help="New debtor codes end with a check digit over their digits (Luhn), so that a "
+        "mistyped code is not taken for another customer. Existing codes stay as they are.",
+    )
+
+    dunning_policy_id = fields.Many2one(
+        "dunning.policy",
+        string="Default Dunning Policy",
+        ondelete="restrict",
+        domain="['|', ('company_id', '=', False), ('company_id', 'parent_of', id)]",
+        help="For debtors without a policy of their own. Empty: the first policy of the list.",
+    )
+    dunning_user_id = fields.Many2one(
+        "res.users",
+        string="Contact for Debtors",
+        help="Named in reminders as the person to call. Empty: the salesperson of the debtor.",
+    )
+    dunning_letter_window = fields.Selection(
+        [("left", "Left"), ("right", "Right")],
+        string="Address Window",
+        default="left",
+        required=True,
+        help="Side of the window in your envelopes: usually left in the Netherlands and Germany, "
+        "right in Belgium and France.",
+    )
+    dunning_serial = fields.Integer(
+        help="Counts proposals, to keep two of them from running at once.", copy=False
+    )
+
+    # === BUSINESS METHODS: DEBTOR CODES ===#
+
+    def _get_debtor_code_sequence(self):
+        """The sequence that numbers the debtors of this company: its own, else that of the
+        nearest company above it, else the common one. Empty when an administrator archived
+        them all, which switches automatic codes off."""
+        self.ensure_one()
+        company_ids = self.sudo().parent_ids.ids
+        sequences = (
+            self.env["ir.sequence"]
+            .sudo()
+            .search(
+                [
+                    ("code", "=", DEBTOR_CODE_SEQUENCE),
+                    ("company_id", "in", [*company_ids, False]),
+                ]
+            )
+        )
+        return sequences.sorted(
+            lambda sequence: (
+                company_ids.index(sequence.company_id.id) if sequence.company_id else -1
+            ),
+            reverse=True,
+        )[:1]
+
+    def _next_debtor_codes(self, count):
+        """Draw ``count`` codes that no debtor has, archived ones included.
+
+        Numbers that were taken by hand or by an import are skipped. The codes in use are only
+        read as a whole once a number turns out to be taken: a ledger that was imported with the
+        numbers 1 to 20,000 then costs one query and not 20,000.
+
+        :return: ``count`` codes, or none at all without a sequence
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        sequence = self._get_debtor_code_sequence()
+        if not sequence or count < 1:
+            return []
+        drawn = [self._draw_debtor_code(sequence) for _index in range(count)]
+        used = self.env["res.partner"]._get_used_debtor_codes(drawn)
+        codes = [code for code in drawn if code.upper() not in used]
+        if len(codes) < count:
+            used = self.env["res.partner"]._get_used_debtor_codes()
+        while len(codes) < count:
+            code = self._draw_debtor_code(sequence)
+            if code.upper() not in used:
+                codes.append(code)
+        return codes
+
+    def _draw_debtor_code(self, sequence):
+        code = sequence.next_by_id()
+        if self.debtor_code_check_digit:
+            digits = "".join(character for character in code if character in "0123456789")
+            code += reference.luhn_digit(digits)
+        return code

@@ -1,0 +1,65 @@
+from odoo import fields, models
+
+from .res_company import DEBTOR_CODE_SEQUENCE
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    # === FIELDS ===#
+
+    debtor_code_check_digit = fields.Boolean(
+        related="company_id.debtor_code_check_digit", readonly=False
+    )
+
+    dunning_policy_id = fields.Many2one(related="company_id.dunning_policy_id", readonly=False)
+    dunning_user_id = fields.Many2one(related="company_id.dunning_user_id", readonly=False)
+    dunning_letter_window = fields.Selection(
+        related="company_id.dunning_letter_window", readonly=False
+    )
+    dunning_automatic = fields.Boolean(
+        "Automatic Reminders",
+        compute="_compute_dunning_automatic",
+        inverse="_inverse_dunning_automatic",
+        help="Every day the reminders that fall due are proposed, and those released "
+        "automatically are sent. Holds for all companies.",
+    )
+
+    # === COMPUTE ===#
+
+    def _compute_dunning_automatic(self):
+        cron = self.env.ref("account_credit_management.ir_cron_run_dunning").sudo()
+        self.dunning_automatic = cron.active
+
+    def _inverse_dunning_automatic(self):
+        """Odoo calls inverses of a changed settings form only; administrators alone save it."""
+        cron = self.env.ref("account_credit_management.ir_cron_run_dunning").sudo()
+        for settings in self:
+            if cron.active != settings.dunning_automatic:
+                cron.active = settings.dunning_automatic
+
+    # === ACTIONS ===#
+
+    def action_open_debtor_code_sequences(self):
+        """Show the numbering of debtor codes; more than one when companies have their own."""
+        sequences = (
+            self.env["ir.sequence"]
+            .with_context(active_test=False)
+            .search([("code", "=", DEBTOR_CODE_SEQUENCE)])
+        )
+        action = {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Debtor Code Numbering"),
+            "res_model": "ir.sequence",
+            "domain": [("code", "=", DEBTOR_CODE_SEQUENCE)],
+            "context": {
+                "active_test": False,
+                "default_code": DEBTOR_CODE_SEQUENCE,
+                "default_name": self.env._("Debtor Code"),
+                "default_prefix": "D",
+                "default_padding": 5,
+            },
+        }
+        if len(sequences) == 1:
+            return {**action, "view_mode": "form", "res_id": sequences.id}
+        return {**action, "view_mode": "list,form"}
