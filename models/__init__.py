@@ -1,4 +1,7 @@
 from . import (
+    account_journal,
+    account_move,
+    account_move_dunning,
     dunning_block,
     dunning_decision,
     dunning_level,
@@ -7,4 +10,8 @@ from . import (
     dunning_notice,
     dunning_notice_delivery,
     dunning_notice_line,
+    res_company,
+    res_config_settings,
+    res_partner,
+    res_partner_dunning,
 )

@@ -170,6 +170,11 @@ class DunningNotice(models.Model):
             "target": "download",
         }
 
+    def action_preview_letter(self):
+        """Show the letter as it would go out now, without storing or sending anything."""
+        report = self.env.ref("account_credit_management.action_report_dunning_notice")
+        return report.report_action(self)
+
     def action_open_items(self):
         self.ensure_one()
         return {

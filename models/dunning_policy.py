@@ -1,6 +1,9 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 
 class DunningPolicy(models.Model):
@@ -25,6 +28,12 @@ class DunningPolicy(models.Model):
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     level_ids = fields.One2many("dunning.level", "policy_id", string="Levels", copy=True)
     level_count = fields.Integer(compute="_compute_level_count")
+    example = fields.Char(
+        "An Invoice Due Today",
+        compute="_compute_example",
+        help="When each level would be sent if the invoice stays open and every message goes out "
+        "on time.",
+    )
     minimum_amount = fields.Monetary(
         help="Nothing is sent to a debtor while what would be reminded stays below this amount "
         "in the company's currency. It counts as soon as more comes due.",
@@ -108,6 +117,23 @@ class DunningPolicy(models.Model):
     def _compute_level_count(self):
         for policy in self:
             policy.level_count = len(policy.level_ids)
+
+    @api.depends("level_ids.delay_days", "level_ids.name", "level_ids.stage")
+    @api.depends_context("lang")
+    def _compute_example(self):
+        """Show on which days an invoice that falls due today would be reminded."""
+        today = fields.Date.context_today(self)
+        for policy in self:
+            steps = []
+            previous = False
+            for level in policy.level_ids.sorted(lambda level: (level.sequence, level._origin.id)):
+                day = today + timedelta(days=level.delay_days)
+                if previous and previous.stage != "courtesy":
+                    gap = max(level.min_days_after_previous, previous.payment_days + 1)
+                    day = max(day, last + timedelta(days=gap))
+                steps.append(f"{level.name or '…'}: {format_date(self.env, day)}")
+                previous, last = level, day
+            policy.example = " → ".join(steps)
 
     # === CRUD ===#
     @api.model_create_multi

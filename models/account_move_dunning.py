@@ -1,0 +1,186 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.tools import SQL, format_date, html_escape
+
+from .dunning_decision import SENT_STATES
+
+
+class AccountMove(models.Model):
+    """What dunning did with a document, what it will do, and why: live, from the decision."""
+
+    _inherit = "account.move"
+
+    # === FIELDS ===#
+    dunning_level_id = fields.Many2one(
+        "dunning.level",
+        "Last Level",
+        compute="_compute_dunning_history",
+        search="_search_dunning_level_id",
+        compute_sudo=True,
+        help="The firmest level of which a reminder was really sent.",
+    )
+    dunning_last_date = fields.Date(
+        "Last Reminder", compute="_compute_dunning_history", compute_sudo=True
+    )
+    dunning_next_level_id = fields.Many2one(
+        "dunning.level", "Next Level", compute="_compute_dunning_next", compute_sudo=True
+    )
+    dunning_next_date = fields.Date(
+        "Next Reminder", compute="_compute_dunning_next", compute_sudo=True
+    )
+    dunning_explanation = fields.Html(
+        "Why",
+        compute="_compute_dunning_next",
+        compute_sudo=True,
+        sanitize=False,
+        help="What dunning does with this document next, and if nothing, why.",
+    )
+    dunning_notice_count = fields.Integer(
+        "Reminders", compute="_compute_dunning_history", compute_sudo=True
+    )
+
+    # === COMPUTE ===#
+    def _compute_dunning_history(self):
+        lines = (
+            self.env["dunning.notice.line"]
+            .sudo()
+            .search(
+                [("move_line_id.move_id", "in", self.ids), ("state", "in", SENT_STATES)],
+                order="severity desc, sent_date desc, id desc",
+            )
+        )
+        by_move = lines.grouped("move_id")
+        for move in self:
+            history = by_move.get(move._origin, lines.browse())
+            move.dunning_level_id = history[:1].level_id
+            move.dunning_last_date = max(history.mapped("sent_date"), default=False)
+            move.dunning_notice_count = len(history.notice_id)
+
+    @api.model
+    def _search_dunning_level_id(self, operator, value):
+        """Search by the last level that was sent; ``= False`` finds what was never reminded."""
+        if operator not in ("in", "any"):
+            return NotImplemented
+        last_levels = SQL(
+            """(
+            SELECT DISTINCT ON (item.move_id) item.move_id, line.level_id
+              FROM dunning_notice_line line
+              JOIN account_move_line item ON item.id = line.move_line_id
+             WHERE line.state IN %s
+             ORDER BY item.move_id, line.severity DESC, line.id DESC)""",
+            SENT_STATES,
+        )
+        levels = value if operator == "in" else self.env["dunning.level"]._search(value)
+        wanted = [level for level in levels if level]
+        self.env["dunning.notice.line"].flush_model(["state", "severity", "level_id"])
+        found = SQL(
+            "(SELECT move_id FROM %s AS last_level WHERE level_id IN %s)",
+            last_levels,
+            tuple(wanted) or (0,),
+        )
+        domain = fields.Domain("id", "in", found)
+        if operator == "in" and len(wanted) < len(list(levels)):
+            domain |= fields.Domain(
+                "id", "not in", SQL("(SELECT move_id FROM %s AS last_level)", last_levels)
+            )
+        return domain
+
+    @api.depends("payment_state", "state", "line_ids.date_maturity", "is_move_sent")
+    @api.depends_context("lang")
+    def _compute_dunning_next(self):
+        self.dunning_next_level_id = False
+        self.dunning_next_date = False
+        self.dunning_explanation = False
+        receivables = self.filtered(
+            lambda move: move.state == "posted"
+            and move.move_type in ("out_invoice", "out_receipt")
+            and move._origin
+        )
+        today = fields.Date.context_today(self)
+        for company, moves in receivables.grouped("company_id").items():
+            decisions = self.env["dunning.decision"]._decide(
+                company, today, moves.commercial_partner_id
+            )
+            by_move = {}
+            for decision in decisions:
+                by_move.setdefault(decision.move_id, []).append(decision)
+            for move in moves:
+                move._set_dunning_next(by_move.get(move._origin.id, []))
+
+    def _set_dunning_next(self, decisions):
+        """Fill the fields of one document from the decisions on its items."""
+        self.ensure_one()
+        if not decisions:
+            self.dunning_explanation = self.env._("Nothing is open on this document.")
+            return
+        planned = [decision for decision in decisions if decision.level_id and decision.date]
+        if planned:
+            first = min(planned, key=lambda decision: decision.date)
+            self.dunning_next_level_id = first.level_id
+            if first.outcome == "remind" or first.reason in ("not_yet", "pending"):
+                self.dunning_next_date = first.date
+        explain = self.env["dunning.decision"]._explain
+        if len(decisions) == 1:
+            self.dunning_explanation = html_escape(explain(decisions[0]))
+            return
+        line = Markup("<div>%s, %s: %s</div>")
+        self.dunning_explanation = Markup().join(
+            line
+            % (
+                format_date(self.env, decision.due),
+                self.currency_id.format(decision.amount),
+                explain(decision),
+            )
+            for decision in decisions
+        )
+
+    # === ACTIONS ===#
+    def action_mark_as_sent(self):
+        """Record that invoices were delivered by other means than Odoo, so that they count as
+        delivered for reminders."""
+        documents = self.filtered(
+            lambda move: move.is_sale_document(include_receipts=True)
+            and move.state == "posted"
+            and not move.is_move_sent
+        )
+        documents.is_move_sent = True
+        documents._message_log_batch(
+            bodies=dict.fromkeys(documents.ids, self.env._("Marked as sent by other means."))
+        )
+
+    def action_open_dunning_notices(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "account_credit_management.action_dunning_notice"
+        )
+        return action | {
+            "domain": [("line_ids.move_line_id.move_id", "=", self.id)],
+            "context": {},
+        }
+
+    def action_pause_dunning(self):
+        """Open the form of a new pause for the open items of this document."""
+        self.ensure_one()
+        items = self._get_dunning_items()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Pause Reminders"),
+            "res_model": "dunning.block",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_company_id": self.company_id.id,
+                "default_partner_id": self.commercial_partner_id.id,
+                "default_move_line_id": items[:1].id if len(items) == 1 else False,
+            },
+        }
+
+    # === BUSINESS ===#
+    def _get_dunning_items(self):
+        """The open receivable lines of these documents."""
+        return self.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+            and not line.reconciled
+            and line.amount_residual_currency > 0
+        )
