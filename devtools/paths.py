@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 MODULE = "account_credit_management"
+DEMO_DATABASE = "credit_management_demo"
 ROOT = Path(__file__).resolve().parent.parent
 DEVTOOLS = ROOT / "devtools"
 

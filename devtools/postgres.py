@@ -85,6 +85,7 @@ class Server:
         self.package = package
         self.password_file = home / "password"
         self.log = home / "server.log"
+        self.last_port = home / "port"
         self.identity = {}
         if os.geteuid() == 0:
             _remove_orphans(home.parent)
@@ -175,7 +176,8 @@ class Server:
     def _start(self) -> int:
         self._remove_stale_pid_file()
         for attempt in range(1, START_ATTEMPTS + 1):
-            port = free_port()
+            # The same port as last time, if it is free: people keep it in their tools.
+            port = free_port(int(self.last_port.read_text()) if self.last_port.exists() else 0)
             self.log.unlink(missing_ok=True)
             try:
                 self._run(
@@ -193,6 +195,7 @@ class Server:
                 if "could not bind" in said and attempt < START_ATTEMPTS:
                     continue
                 raise Problem(f"{problem.what}\n{said[-2000:]}", problem.advice) from problem
+            self.last_port.write_text(str(port))
             return port
         raise AssertionError("the last attempt returns or raises")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from .locks import exclusive
 from .paths import DEVTOOLS, cache_dir, lock_file, log_dir, short_hash
 from .steps import Problem, find_tool, run_logged, step
+from .system_tools import apt_install
 
 SUPPORTED = ("3.10", "3.11", "3.12", "3.13")
 PREFERRED_ORDER = ("3.11", "3.12", "3.13", "3.10")
@@ -87,6 +88,4 @@ def _make_sure_of_venv(base: Path) -> None:
     """Debian ships Python without venv. As root, fetch it rather than ask for it."""
     probe = subprocess.run([base, "-c", "import ensurepip"], capture_output=True, check=False)
     if probe.returncode and os.geteuid() == 0 and find_tool("apt-get"):
-        from .system_tools import apt_install
-
         apt_install(["python3-venv"], "Python's venv module")
