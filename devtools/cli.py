@@ -9,8 +9,10 @@ from .steps import Problem, fail
 HELP = """\
 ./dev COMMAND
 
-  demo [--no-serve]         a running Odoo 19 with this add-on and demo data; --no-serve ends
-                            after the table of what the dunning run did
+  demo [--no-serve] [--fresh]
+                            a running Odoo 19 with this add-on and demo data; --no-serve ends
+                            after the table of what the dunning run did;
+                            --fresh makes the database anew
   test [pytest arguments]   the whole test suite in a fresh database, browser tests included
   lint [--fix]              all checks of the source; --fix formats what can be formatted
   i18n                      export the terms and merge them into the translations

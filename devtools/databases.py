@@ -51,10 +51,6 @@ def exists(session: Session, name: str) -> bool:
     return bool(session.sql(("SELECT 1 FROM pg_database WHERE datname = %s", [name])))
 
 
-def exists_complete(session: Session, name: str, state: str) -> bool:
-    return state_of(session, name) == state
-
-
 def state_of(session: Session, name: str) -> str | None:
     """The state a database was completed with; None for a half-made or absent one."""
     rows = session.sql(
@@ -97,48 +93,54 @@ def _filestore(session: Session, name: str) -> Path:
     return session.data_dir / "filestore" / name
 
 
-def provide_dependencies(session: Session, demo: bool) -> str:
+def provide_dependencies(session: Session) -> str:
     """Template with the modules that the add-on needs, on a Dutch main company.
 
     Call it under the lock ``templates``.
     """
     state = dependencies_state(session)
-    kind = "demo" if demo else "plain"
-    name = f"{PREFIX}_{kind}_{state}"
-    if exists_complete(session, name, state):
+    name = f"{PREFIX}_odoo_{state}"
+    if state_of(session, name) == state:
         return name
-    with step(f"Making a database with Odoo's modules{' and demo data' if demo else ''}"):
+    with step("Making a database with Odoo's modules"):
         drop(session, name)
-        options = ["--with-demo"] if demo else []
-        install(session, name, ["base"], *options)
+        install(session, name, ("base",))
         run_script(session, name, DEVTOOLS / "inside" / "dutch_company.py")
-        install(session, name, MODULES, *options)
+        install(session, name, MODULES)
         mark_complete(session, name, state)
     return name
 
 
-def install(session: Session, name: str, modules, *options: str) -> Path:
-    """Install modules; the log of it."""
+def install(session: Session, name: str, modules: tuple[str, ...], *options: str) -> Path:
+    """Install modules in a database, which is made if there is none; the log of it."""
+    return _load(session, name, f"--init={','.join(modules)}", *options)
+
+
+def update(session: Session, name: str, module: str) -> Path:
+    """Bring an installed module up to date with its source; the log of it."""
+    return _load(session, name, f"--update={module}")
+
+
+def _load(session: Session, name: str, *options: str) -> Path:
     log = log_dir() / f"install-{name}.log"
     run_logged(
         session.odoo(
-            *("-d", name, "-i", ",".join(modules), "--stop-after-init", "--no-http"),
-            *("--max-cron-threads=0", *options),
+            *("-d", name, "--stop-after-init", "--no-http", "--max-cron-threads=0", *options)
         ),
         log,
-        f"Installing {', '.join(modules)}",
-        f"Read the log: {log}",
+        f"odoo {options[0]}",
+        "Mend what the log names and try again.",
         env=session.environment(),
         cwd=session.workspace,
     )
     return log
 
 
-def run_script(session: Session, name: str, script: Path) -> str:
+def run_script(session: Session, name: str, script: Path, *options: str) -> str:
     """Run a script in an Odoo shell; what it prints."""
     with script.open() as text:
         done = subprocess.run(
-            session.odoo("shell", "-d", name, "--no-http", "--log-level=warn"),
+            session.odoo("shell", "-d", name, "--no-http", "--log-level=warn", *options),
             stdin=text,
             env=session.environment(),
             cwd=session.workspace,
@@ -174,13 +176,13 @@ def provide_installed(session: Session) -> str:
     state = source_state(session)
     family = f"{PREFIX}_addon_{short_hash(str(ROOT))}_"
     name = family + state
-    if exists_complete(session, name, state):
+    if state_of(session, name) == state:
         return name
-    template = provide_dependencies(session, demo=False)
+    template = provide_dependencies(session)
     with step("Installing the add-on in a copy"):
         drop(session, *_names(session, family))
         copy(session, template, name)
-        log = install(session, name, [MODULE])
+        log = install(session, name, (MODULE,))
         trouble = trouble_in(log)
         if trouble:
             raise Problem(

@@ -16,6 +16,8 @@ from .steps import Problem
 
 # Time for a child to end by itself after Ctrl-C or a termination, in seconds.
 GRACE = 20
+# A closed port: Odoo is to report to nobody that it runs here.
+NOBODY = "http://127.0.0.1:9/"
 
 
 @dataclass(frozen=True)
@@ -103,30 +105,42 @@ def _provide_workspace(source: odoo_source.OdooSource) -> Path:
             f"addons_path = {addons}\n"
             f"data_dir = {cache_dir() / 'data'}\n"
             "http_interface = 127.0.0.1\n"
+            f"publisher_warranty_url = {NOBODY}\n"
             f"screenshots = {workspace / 'screenshots'}\n"
         )
     return workspace
 
 
 def foreground(command: list[str], **kwargs) -> int:
-    """Run a command that owns the terminal; its exit code.
+    """Run a command that owns the terminal; its exit code."""
+    sys.stdout.flush()
+    with subprocess.Popen(command, **kwargs) as child:
+        return attend(child)
+
+
+def attend(child: subprocess.Popen) -> int:
+    """Wait for the end of a child; its exit code.
 
     Ctrl-C reaches the child by itself: this only waits for its end, so that whoever called can
     clean up afterwards. A termination of the launcher is passed on.
     """
-    sys.stdout.flush()
-    with subprocess.Popen(command, **kwargs) as child:
-        try:
-            return child.wait()
-        except KeyboardInterrupt:
-            return _wait_or_stop(child)
-        except SystemExit:
-            child.terminate()
-            _wait_or_stop(child)
-            raise
+    try:
+        return child.wait()
+    except KeyboardInterrupt:
+        return _wait_or_kill(child)
+    except SystemExit:
+        end(child)
+        raise
 
 
-def _wait_or_stop(child: subprocess.Popen) -> int:
+def end(child: subprocess.Popen) -> None:
+    """Ask a child to end and see to it that it does."""
+    if child.poll() is None:
+        child.terminate()
+        _wait_or_kill(child)
+
+
+def _wait_or_kill(child: subprocess.Popen) -> int:
     try:
         return child.wait(GRACE)
     except (subprocess.TimeoutExpired, KeyboardInterrupt):

@@ -9,6 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
+# Lines shown of a log when something failed.
+TAIL = 25
+
+
 class Problem(Exception):
     """A failure that a person can act upon: what went wrong, and what to do next."""
 
@@ -50,10 +54,15 @@ def run_logged(command: list, log: Path, what: str, advice: str, **kwargs) -> No
             **kwargs,
         )
     if done.returncode:
-        tail = "\n".join(log.read_text(errors="replace").splitlines()[-25:])
         raise Problem(
-            f"{what} failed (exit code {done.returncode}).\n{tail}\n(whole output: {log})", advice
+            f"{what} failed (exit code {done.returncode}).\n{tail(log)}\n(whole output: {log})",
+            advice,
         )
+
+
+def tail(log: Path) -> str:
+    """The last lines of a log, where the reason mostly stands."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-TAIL:])
 
 
 def find_tool(name: str) -> str | None:
