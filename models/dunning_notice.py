@@ -65,7 +65,7 @@ class DunningNotice(models.Model):
     use_email = fields.Boolean("E-mail", readonly=True)
     use_letter = fields.Boolean("Letter", readonly=True)
     channel = fields.Char(compute="_compute_channel")
-    letter_id = fields.Many2one("ir.attachment", readonly=True, copy=False)
+    letter_id = fields.Many2one("ir.attachment", "Letter (PDF)", readonly=True, copy=False)
     letter_printed = fields.Datetime(readonly=True, copy=False)
     mail_message_id = fields.Many2one(
         "mail.message", "Message", readonly=True, copy=False, index="btree_not_null"
