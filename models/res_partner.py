@@ -204,7 +204,7 @@ class ResPartner(models.Model):
         among = SQL()
         if codes is not None:
             among = SQL(
-                "AND upper(debtor_code) IN (SELECT upper(code) FROM unnest(%s) AS code)",
+                "AND upper(debtor_code) IN (SELECT upper(code) FROM unnest(%s::text[]) AS code)",
                 list(codes),
             )
         return dict(
