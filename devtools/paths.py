@@ -1,5 +1,6 @@
 """Where things are: the add-on in the checkout, everything else in the cache folder."""
 
+import contextlib
 import hashlib
 import os
 from pathlib import Path
@@ -32,3 +33,17 @@ def short_hash(*parts: str | bytes) -> str:
         data = part.encode() if isinstance(part, str) else part
         digest.update(len(data).to_bytes(8, "big") + data)
     return digest.hexdigest()[:12]
+
+
+def workspace() -> Path:
+    """Folder of this checkout in the cache."""
+    return cache_dir() / "checkouts" / short_hash(str(ROOT))
+
+
+def provide_link() -> Path:
+    """The checkout under the add-on's own name: Odoo takes a module's name from its folder."""
+    link = workspace() / "addons" / MODULE
+    link.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        link.symlink_to(ROOT)
+    return link

