@@ -48,7 +48,7 @@ class DunningNotice(models.Model):
                 break
 
     def _trigger_delivery(self):
-        self.env.ref("account_credit_management.ir_cron_send_notices")._trigger()
+        self.env.ref("account_credit_management.ir_cron_send_notices").sudo()._trigger()
 
     # === BUSINESS ===#
     @api.model

@@ -143,10 +143,10 @@ class DunningRun(models.Model):
         """Cancel the notices that were not sent yet; what was sent stays."""
         self.check_access("write")
         for run in self:
+            run._transition("cancelled")
             run.notice_ids.filtered(
                 lambda notice: notice.state in ("proposed", "ready", "failed")
             )._transition("cancelled")
-            run._transition("cancelled")
 
     def action_print_letters(self):
         return self.notice_ids.action_print_letters()

@@ -473,9 +473,7 @@ class TestDebtorCodeMerge(DebtorCodeCommon):
         self.assertIn("Garage Peeters", self._logged(self.debtor))
 
     def test_destination_without_code_takes_the_first_and_logs_the_rest(self):
-        third = self.Partner.create(
-            {"name": "Third", "is_company": True, "debtor_code": "KEEP-3"}
-        )
+        third = self.Partner.create({"name": "Third", "is_company": True, "debtor_code": "KEEP-3"})
         self.other.debtor_code = "KEEP-2"
         self._merge(self.debtor | self.other | third, self.debtor)
         self.assertEqual(self.debtor.debtor_code, "KEEP-2")
@@ -486,9 +484,7 @@ class TestDebtorCodeMerge(DebtorCodeCommon):
         self.debtor.debtor_code = "KEEP-1"
         self.other.debtor_code = "KEEP-2"
         with mute_logger("odoo.addons.base.partner.merge"):
-            self.env["base.partner.merge.automatic.wizard"]._merge(
-                (self.debtor | self.other).ids
-            )
+            self.env["base.partner.merge.automatic.wizard"]._merge((self.debtor | self.other).ids)
         left = (self.debtor | self.other).exists()
         self.assertEqual(len(left), 1)
         self.assertIn(left.debtor_code, ("KEEP-1", "KEEP-2"))
@@ -550,9 +546,7 @@ class TestDebtorCodeByHand(DebtorCodeCommon):
         with self.assertRaises(AccessError):
             debtor.action_assign_debtor_code()
         with self.assertRaises(AccessError):
-            self.Partner.with_user(self.salesman).create(
-                {"name": "New", "debtor_code": "KEEP-9"}
-            )
+            self.Partner.with_user(self.salesman).create({"name": "New", "debtor_code": "KEEP-9"})
         debtor.write({"name": "Bakery Jansen BV", "debtor_code": "KEEP-1"})
         self.assertEqual(self.debtor.name, "Bakery Jansen BV")
         # Leaving and joining a company is contact work, not a change of codes.
@@ -591,7 +585,9 @@ class TestDebtorCodeSearch(DebtorCodeCommon):
 
     def test_name_search_finds_a_debtor_and_its_contacts(self):
         self.assertEqual(self._found("zq-4711"), {self.debtor.id, self.contact.id})
-        self.assertEqual(self._found("zq-4711", domain=[("is_company", "=", True)]), {self.debtor.id})
+        self.assertEqual(
+            self._found("zq-4711", domain=[("is_company", "=", True)]), {self.debtor.id}
+        )
         self.assertEqual(self._found("ZQ-4711", operator="="), {self.debtor.id, self.contact.id})
         self.assertNotIn(self.other.id, self._found("4711"))
 
@@ -633,9 +629,7 @@ class TestDebtorCodeSearch(DebtorCodeCommon):
             self.assertIn(record, self.env[model].sudo().search(domain), model)
 
     def _filter_domain(self, model, view, field):
-        arch = etree.fromstring(
-            self.env[model].get_view(self.env.ref(view).id, "search")["arch"]
-        )
+        arch = etree.fromstring(self.env[model].get_view(self.env.ref(view).id, "search")["arch"])
         expression = arch.xpath(f"//field[@name='{field}'][@filter_domain]")[0]
         return safe_eval(expression.get("filter_domain"), {"self": "ZQ-4711"})
 
