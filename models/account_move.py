@@ -1,3 +1,5 @@
+import re
+
 from odoo import fields, models
 
 from ..calc import reference
@@ -9,7 +11,6 @@ class AccountMove(models.Model):
     # === FIELDS: DEBTOR CODE ===#
 
     debtor_code = fields.Char(
-        string="Debtor Code",
         related="commercial_partner_id.debtor_code",
         help="The code by which the customer of this document is known.",
     )
@@ -75,12 +76,13 @@ class AccountMove(models.Model):
         """The ways to combine debtor code and document, the readable one first.
 
         Two journals may give out the same number (each company has its INV/2026/00001), and
-        leaving out the separators may make two numbers alike: the journal's, then the
-        document's identifier keeps their references apart.
+        leaving out the separators may make two numbers alike: the identifier of the journal
+        instead of its letters, then that of the document keeps their references apart.
         """
+        digits = re.sub(r"\D", "", self.name or "")
         return [
             (reference.debtor_reference, self.name),
-            (reference.debtor_reference, f"{self.name}J{self.journal_id.id}"),
+            (reference.debtor_reference, f"{digits}J{self.journal_id.id}"),
             (reference.debtor_reference, f"M{self.id}"),
         ]
 

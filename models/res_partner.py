@@ -78,9 +78,7 @@ class ResPartner(models.Model):
         vals_list = [dict(vals) for vals in vals_list]
         codes = [self._clean_debtor_code(vals.pop("debtor_code", False)) for vals in vals_list]
         partners = super().create(vals_list)
-        new_codes = {
-            partner: code for partner, code in zip(partners, codes, strict=True) if code
-        }
+        new_codes = {partner: code for partner, code in zip(partners, codes, strict=True) if code}
         for partner, code in self._filter_new_debtor_codes(new_codes).items():
             super(ResPartner, partner).write({"debtor_code": code})
         return partners
@@ -99,7 +97,7 @@ class ResPartner(models.Model):
         if vals:
             result = self._write_hierarchy(vals)
         if with_code:
-            new_codes = self._filter_new_debtor_codes({partner: code for partner in self})
+            new_codes = self._filter_new_debtor_codes(dict.fromkeys(self, code))
             for partner in new_codes:
                 super(ResPartner, partner).write({"debtor_code": code})
         return result
@@ -107,9 +105,7 @@ class ResPartner(models.Model):
     def _write_hierarchy(self, vals):
         """Write values that may make a debtor of a contact or a contact of a debtor."""
         contacts = self.filtered(lambda partner: partner.commercial_partner_id != partner)
-        owned = {
-            partner: partner.debtor_code for partner in self - contacts if partner.debtor_code
-        }
+        owned = {partner: partner.debtor_code for partner in self - contacts if partner.debtor_code}
         # The code of the company must be gone before the contact stands on its own, or the
         # unique index meets it twice.
         leaving = contacts.filtered(
@@ -127,8 +123,16 @@ class ResPartner(models.Model):
 
     def unlink(self):
         # EXTENDS 'base': a contact that outlives its company does not keep the company's code.
-        contacts = self.sudo().with_context(active_test=False).search(
-            [("parent_id", "in", self.ids), ("id", "not in", self.ids), ("is_company", "=", False)]
+        contacts = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("parent_id", "in", self.ids),
+                    ("id", "not in", self.ids),
+                    ("is_company", "=", False),
+                ]
+            )
         )
         if contacts:
             super(ResPartner, contacts).write({"debtor_code": False})
