@@ -80,7 +80,7 @@ class ResPartner(models.Model):
         partners = super().create(vals_list)
         new_codes = {partner: code for partner, code in zip(partners, codes, strict=True) if code}
         for partner, code in self._filter_new_debtor_codes(new_codes).items():
-            super(ResPartner, partner).write({"debtor_code": code})
+            partner._set_debtor_code(code)
         return partners
 
     def write(self, vals):
@@ -99,7 +99,7 @@ class ResPartner(models.Model):
         if with_code:
             new_codes = self._filter_new_debtor_codes(dict.fromkeys(self, code))
             for partner in new_codes:
-                super(ResPartner, partner).write({"debtor_code": code})
+                partner._set_debtor_code(code)
         return result
 
     def _write_hierarchy(self, vals):
@@ -112,7 +112,7 @@ class ResPartner(models.Model):
             lambda partner: partner.debtor_code and partner._is_debtor_after(vals)
         )
         if leaving:
-            super(ResPartner, leaving.sudo()).write({"debtor_code": False})
+            leaving.sudo()._set_debtor_code(False)
         result = super().write(vals)
         for partner, code in owned.items():
             if partner.commercial_partner_id != partner:
@@ -135,7 +135,7 @@ class ResPartner(models.Model):
             )
         )
         if contacts:
-            super(ResPartner, contacts).write({"debtor_code": False})
+            contacts._set_debtor_code(False)
         return super().unlink()
 
     # === ACTIONS: DEBTOR CODE ===#
@@ -187,11 +187,13 @@ class ResPartner(models.Model):
             for partner, code in zip(partners, codes, strict=False):
                 # No log line: on a first invoice and in bulk it would only say what the field
                 # says.
-                super(ResPartner, partner.with_context(mail_notrack=True)).write(
-                    {"debtor_code": code}
-                )
+                partner.with_context(mail_notrack=True)._set_debtor_code(code)
                 assigned |= partner
         return assigned.sudo(self.env.su)
+
+    def _set_debtor_code(self, code):
+        """Write a code that needs no check any more."""
+        return super().write({"debtor_code": code})
 
     @api.model
     def _get_used_debtor_codes(self, codes=None):
@@ -240,7 +242,7 @@ class ResPartner(models.Model):
             lambda partner: partner.debtor_code and partner.commercial_partner_id == partner
         )
         released = {partner.debtor_code: partner.display_name for partner in owners}
-        super(ResPartner, owners).write({"debtor_code": False})
+        owners._set_debtor_code(False)
         self.env.flush_all()
         return released
 
@@ -254,7 +256,7 @@ class ResPartner(models.Model):
         debtor = self.sudo().commercial_partner_id
         for code, name in released.items():
             if not debtor.debtor_code:
-                super(ResPartner, debtor).write({"debtor_code": code})
+                debtor._set_debtor_code(code)
                 body = self.env._(
                     "Debtor code %(code)s was taken over from %(name)s.", code=code, name=name
                 )
