@@ -1,0 +1,32 @@
+from odoo import models
+
+
+class DunningNoticeLine(models.Model):
+    """What the texts say about an item. Meant to be called with superuser rights."""
+
+    _inherit = "dunning.notice.line"
+
+    # === BUSINESS ===#
+    def _get_document_number(self):
+        """The number by which the debtor knows the document.
+
+        Opening balances are lines of one common entry: there the label of the line tells the
+        number of the old document.
+        """
+        self.ensure_one()
+        item = self.move_line_id
+        if item.move_type == "entry":
+            return item.name or item.ref or self.move_name
+        return self.move_name
+
+    def _get_customer_reference(self):
+        """The debtor's own reference, such as a purchase order; empty when there is none."""
+        self.ensure_one()
+        return self.move_id.ref if self.move_id.is_invoice(include_receipts=True) else False
+
+    def _get_original_amount(self):
+        """Original amount of an item of which only a part is asked; 0 when all of it is asked."""
+        self.ensure_one()
+        original = self.move_line_id.amount_currency
+        partly = self.currency_id.compare_amounts(original, self.amount_residual) > 0
+        return original if partly else 0.0

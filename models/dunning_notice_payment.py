@@ -1,0 +1,150 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+from odoo.tools import str2bool
+
+# Someone else decides about items under these blocks: the debtor is not asked to pay them here.
+# Under other blocks, such as a pause or a promise, he is not reminded but may well pay.
+NOT_PAYABLE_KINDS = ("dispute", "arrangement", "collection", "factoring")
+# Providers without a payment of their own: their transactions wait for a bank transfer.
+OFFLINE_PROVIDERS = ("none", "custom")
+# States in which a notice has left the house, or may have.
+PUBLIC_STATES = ("sending", "sent")
+
+
+class DunningNotice(models.Model):
+    """Payment: what the debtor may pay for a notice, now. All amounts in its currency."""
+
+    _inherit = "dunning.notice"
+
+    # === FIELDS ===#
+    amount_due_now = fields.Monetary(
+        compute="_compute_amount_due_now",
+        compute_sudo=True,
+        help="What is still open of the items, without what is disputed or being paid.",
+    )
+    transaction_ids = fields.One2many(
+        "payment.transaction",
+        "dunning_notice_id",
+        "Transactions",
+        readonly=True,
+        groups="account.group_account_readonly",
+    )
+
+    # === COMPUTE ===#
+    @api.depends(
+        "line_ids.state",
+        "line_ids.move_line_id.amount_residual_currency",
+        "line_ids.move_line_id.move_id.payment_state",
+        "transaction_ids.state",
+    )
+    def _compute_amount_due_now(self):
+        for notice in self:
+            notice.amount_due_now = notice.currency_id.round(
+                sum(notice._get_payable_amounts().values())
+            )
+
+    # === BUSINESS ===#
+    def _get_open_amounts(self):
+        """Return what is open and undisputed of each item, oldest due date first.
+
+        :return: amount by ``account.move.line``, without items of which nothing is to be paid
+        :rtype: dict
+        """
+        self.ensure_one()
+        items = self._get_valid_lines().move_line_id.filtered(
+            lambda item: item.parent_state == "posted" and not item.reconciled
+        )
+        blocks = self._get_active_blocks(items)
+        held = blocks.filtered(lambda block: not block.amount and block.kind in NOT_PAYABLE_KINDS)
+        if any(not block.move_line_id for block in held):
+            return {}
+        held_parts = defaultdict(float)
+        for block in blocks.filtered("amount"):
+            held_parts[block.move_line_id] += block.amount
+        amounts = {
+            item: item.currency_id.round(item.amount_residual_currency - held_parts[item])
+            for item in (items - held.move_line_id).sorted(
+                lambda item: (item.date_maturity or item.date, item.id)
+            )
+        }
+        return {
+            item: amount
+            for item, amount in amounts.items()
+            if item.currency_id.compare_amounts(amount, 0) > 0
+        }
+
+    def _get_payable_amounts(self):
+        """Return the part of the open amounts for which no payment is under way."""
+        amounts = self._get_open_amounts()
+        busy = self._get_transactions_under_way().invoice_ids
+        return {
+            item: amount
+            for item, amount in amounts.items()
+            if item.move_id not in busy and item.move_id.payment_state != "in_payment"
+        }
+
+    def _get_active_blocks(self, items):
+        return (
+            self.env["dunning.block"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "parent_of", self.company_id.ids),
+                    ("state", "=", "active"),
+                    "|",
+                    ("move_line_id", "in", items.ids),
+                    "&",
+                    ("move_line_id", "=", False),
+                    ("partner_id", "in", [False, self.partner_id.id]),
+                ]
+            )
+        )
+
+    def _get_transactions_under_way(self):
+        """Return online payments of these items that may still succeed.
+
+        Also those that were begun on the page of an invoice or of another reminder.
+        """
+        self.ensure_one()
+        transactions = self.env["payment.transaction"].sudo()
+        moves = self._get_valid_lines().move_line_id.move_id
+        waiting = Domain("state", "in", ("pending", "authorized")) & Domain(
+            "provider_code", "not in", OFFLINE_PROVIDERS
+        )
+        confirmed = Domain("state", "=", "done") & Domain("is_post_processed", "=", False)
+        return transactions.search(
+            (Domain("invoice_ids", "in", moves.ids) | Domain("dunning_notice_id", "=", self.id))
+            & (waiting | confirmed)
+        )
+
+    def _check_payable(self):
+        """Refuse a payment that is not due, in words for the debtor.
+
+        :raise UserError: when there is nothing to pay now
+        """
+        self.ensure_one()
+        if self.state not in PUBLIC_STATES or not self._is_online_payment_enabled():
+            raise UserError(self.env._("This cannot be paid online."))
+        if self.currency_id.is_zero(self.amount_due_now):
+            if self._get_transactions_under_way():
+                raise UserError(
+                    self.env._("A payment is already under way. You need not pay again.")
+                )
+            raise UserError(self.env._("There is nothing left to pay. Thank you."))
+
+    def _is_online_payment_enabled(self):
+        """Follow the setting that allows customers to pay invoices online."""
+        parameters = self.env["ir.config_parameter"].sudo()
+        return str2bool(parameters.get_param("account_payment.enable_portal_payment"), False)
+
+    def _prepare_transaction_values(self):
+        """Values of a payment transaction that pays everything that is due now."""
+        self.ensure_one()
+        items = self.env["account.move.line"].concat(*self._get_payable_amounts())
+        return {
+            "dunning_notice_id": self.id,
+            "invoice_ids": [Command.set(items.move_id.ids)],
+        }

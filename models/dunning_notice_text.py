@@ -1,0 +1,390 @@
+from base64 import b64encode
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.addons.base.models.ir_actions_report import _wkhtml
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+from odoo.tools.image import image_data_uri
+
+from ..calc import reference
+from .dunning_decision import SENT_STATES
+
+# More items than this go on an annex of the letter, so that the letter itself stays one page.
+MAX_LETTER_ITEMS = 8
+# Rows of fixed height that fit on one page of the annex, next to its heading and total.
+ANNEX_ROWS = 40
+# A subject line names all documents up to this number, or the first two "and 5 more".
+MAX_SUBJECT_DOCUMENTS = 3
+# Debian's build of wkhtmltopdf prints everything at 77 %; the letter makes up for it, as the
+# address has to stay in the window of the envelope.
+UNPATCHED_ZOOM = 1.3
+
+
+class DunningNotice(models.Model):
+    """Texts: what the debtor reads, in his own language.
+
+    The fields are placeholders for the mail templates of the levels. One template serves e-mail
+    and letter; with `dunning_paper` in the context its placeholders render for paper.
+    """
+
+    _inherit = "dunning.notice"
+
+    # === FIELDS ===#
+    user_id = fields.Many2one(
+        "res.users",
+        "Contact Person",
+        compute="_compute_user_id",
+        compute_sudo=True,
+        help="Whom the debtor can call: the contact of the company's settings, else the "
+        "salesperson of the debtor.",
+    )
+    contact_phone = fields.Char(compute="_compute_user_id", compute_sudo=True)
+    contact_email = fields.Char(compute="_compute_user_id", compute_sudo=True)
+    greeting_name = fields.Char(
+        compute="_compute_greeting_name",
+        compute_sudo=True,
+        help="The person addressed; empty for companies and departments.",
+    )
+    pay_before = fields.Date(
+        compute="_compute_pay_before",
+        help="Last day to pay that the text gives; before due it is the first due date.",
+    )
+    previous_sent_date = fields.Date(
+        "Previous Reminder",
+        compute="_compute_previous_sent_date",
+        compute_sudo=True,
+        help="Last time one of the items was really reminded before. Empty: never.",
+    )
+    partner_bank_id = fields.Many2one(
+        "res.partner.bank",
+        "Bank Account to Pay to",
+        compute="_compute_partner_bank_id",
+        compute_sudo=True,
+    )
+    payment_reference = fields.Char(compute="_compute_payment_reference", compute_sudo=True)
+    payment_link = fields.Char(compute="_compute_payment_link", compute_sudo=True)
+    document_summary = fields.Char(
+        compute="_compute_document_summary",
+        compute_sudo=True,
+        help="The documents in a few words, for subject lines: “Invoice INV/2026/00012”.",
+    )
+    items_table = fields.Html(
+        compute="_compute_items_table",
+        compute_sudo=True,
+        sanitize=False,
+        help="The items with their dates and amounts, for use in a text.",
+    )
+    payment_block = fields.Html(
+        compute="_compute_payment_block",
+        compute_sudo=True,
+        sanitize=False,
+        help="Bank account, reference, amount and payment link, for use in a text.",
+    )
+
+    # === COMPUTE ===#
+    @api.depends("company_id", "partner_id")
+    def _compute_user_id(self):
+        for notice in self:
+            company = notice.company_id
+            user = company.dunning_user_id or notice.partner_id.user_id
+            notice.user_id = user
+            notice.contact_phone = user.phone or company.phone
+            notice.contact_email = user.email or company.email
+
+    @api.depends("contact_id")
+    def _compute_greeting_name(self):
+        for notice in self:
+            contact = notice.contact_id
+            is_person = not contact.is_company and contact.type == "contact"
+            notice.greeting_name = is_person and contact.name
+
+    @api.depends("sent_date", "level_id", "line_ids.state")
+    def _compute_pay_before(self):
+        for notice in self:
+            if notice.stage == "courtesy":
+                notice.pay_before = min(
+                    notice._get_valid_lines().mapped("date_maturity"), default=False
+                )
+            else:
+                term = timedelta(days=notice.level_id.payment_days)
+                notice.pay_before = notice._get_text_date() + term
+
+    @api.depends("line_ids.state")
+    def _compute_previous_sent_date(self):
+        for notice in self:
+            earlier = self.env["dunning.notice.line"].search(
+                [
+                    ("move_line_id", "in", notice._get_valid_lines().move_line_id.ids),
+                    ("notice_id", "!=", notice._origin.id),
+                    ("state", "in", SENT_STATES),
+                    ("level_id.stage", "!=", "courtesy"),
+                    ("sent_date", "!=", False),
+                ],
+                order="sent_date desc",
+                limit=1,
+            )
+            notice.previous_sent_date = earlier.sent_date
+
+    @api.depends("line_ids.state", "company_id")
+    def _compute_partner_bank_id(self):
+        for notice in self:
+            banks = notice._get_valid_lines().move_id.partner_bank_id
+            if len(banks) != 1 or banks.partner_id != notice.company_id.partner_id:
+                banks = notice.company_id.partner_id.bank_ids.filtered(
+                    lambda bank, notice=notice: (
+                        bank.company_id in (bank.company_id.browse(), notice.company_id)
+                        and bank.currency_id in (bank.currency_id.browse(), notice.currency_id)
+                    )
+                )
+            notice.partner_bank_id = banks[:1]
+
+    @api.depends("line_ids.state", "name", "debtor_code")
+    def _compute_payment_reference(self):
+        for notice in self:
+            moves = notice._get_valid_lines().move_id
+            if len(moves) == 1:
+                notice.payment_reference = moves.payment_reference or moves.name
+                continue
+            try:
+                notice.payment_reference = reference.debtor_reference(
+                    notice.debtor_code, notice.name
+                )
+            except ValueError:
+                notice.payment_reference = notice.name
+
+    @api.depends("access_token")
+    def _compute_payment_link(self):
+        for notice in self:
+            notice.payment_link = (
+                f"{notice.get_base_url()}{notice.get_portal_url()}" if notice._origin else False
+            )
+
+    @api.depends("line_ids.state")
+    @api.depends_context("lang")
+    def _compute_document_summary(self):
+        for notice in self:
+            numbers = list(
+                dict.fromkeys(
+                    line._get_document_number() for line in notice._get_valid_lines()
+                )
+            )
+            if len(numbers) == 1:
+                notice.document_summary = self.env._("Invoice %s", numbers[0])
+            elif len(numbers) <= MAX_SUBJECT_DOCUMENTS:
+                notice.document_summary = self.env._("Invoices %s", ", ".join(numbers))
+            else:
+                notice.document_summary = self.env._(
+                    "Invoices %(numbers)s and %(count)s more",
+                    numbers=", ".join(numbers[:2]),
+                    count=len(numbers) - 2,
+                )
+
+    @api.depends("line_ids.state", "line_ids.amount_residual", "amount_total")
+    @api.depends_context("lang", "dunning_paper")
+    def _compute_items_table(self):
+        view = "dunning_items_paper" if self.env.context.get("dunning_paper") else "dunning_items"
+        for notice in self:
+            rows = notice._get_item_rows()
+            notice.items_table = notice._render_text_view(
+                view, rows=rows, in_annex=len(rows) > MAX_LETTER_ITEMS
+            )
+
+    @api.depends("partner_bank_id", "payment_reference", "payment_link", "amount_total")
+    @api.depends_context("lang", "dunning_paper")
+    def _compute_payment_block(self):
+        paper = self.env.context.get("dunning_paper")
+        view = "dunning_payment_paper" if paper else "dunning_payment"
+        for notice in self:
+            notice.payment_block = notice._render_text_view(
+                view, qr_code=paper and notice._get_payment_qr_code()
+            )
+
+    # === BUSINESS: RENDERING ===#
+    def _render_message(self):
+        """Render the e-mail of this notice in the language of its contact.
+
+        :return: ``subject``; ``body`` for the chatter; ``body_html`` in the layout of an e-mail;
+            ``email_from`` and ``reply_to``
+        :rtype: dict
+        :raise UserError: when the level has no text or it cannot be rendered
+        """
+        notice = self._with_text_language()
+        template = notice._get_text_template()
+        body = notice._render_template_field(template, "body_html")
+        sender = (
+            notice._render_template_field(template, "email_from")
+            or notice.company_id.email_formatted
+            or notice.user_id.email_formatted
+        )
+        replies = notice.contact_email or notice.company_id.email
+        reply_to = notice._render_template_field(
+            template, "reply_to"
+        ) or notice.partner_id._notify_get_reply_to(default=replies)[notice.partner_id.id]
+        return {
+            "subject": " ".join(notice._render_template_field(template, "subject").split()),
+            "body": body,
+            "body_html": self.env["mail.render.mixin"]
+            .with_env(notice.env)
+            ._render_encapsulate(
+                template.email_layout_xmlid or "account_credit_management.dunning_mail_layout",
+                body,
+                add_context={"company": notice.company_id, "lang": notice.env.lang},
+                context_record=notice,
+            ),
+            "email_from": sender,
+            "reply_to": reply_to,
+        }
+
+    def _render_letter_body(self):
+        """Render the text of the level for paper: with a QR code where an e-mail has a button."""
+        notice = self._with_text_language(dunning_paper=True)
+        return notice._render_template_field(notice._get_text_template(), "body_html")
+
+    def _render_template_field(self, template, name):
+        """Render one field of a mail template for this notice, in the language of the context."""
+        self.ensure_one()
+        template = template.with_env(self.env)
+        return template._render_field(name, self.ids, set_lang=self.env.lang)[self.id]
+
+    def _render_text_view(self, view, **values):
+        """Render a part of the texts, in the language of the context."""
+        self.ensure_one()
+        return self.env["ir.qweb"]._render(
+            f"account_credit_management.{view}",
+            {
+                "notice": self,
+                "company": self.company_id,
+                "color": self._get_text_color(),
+                "format_date": self._format_text_date,
+                **values,
+            },
+            minimal_qcontext=True,
+        )
+
+    # === BUSINESS: CONTENTS ===#
+    def _get_text_template(self):
+        """Return the text of the level.
+
+        :raise UserError: when there is none, so that the delivery reports it on the notice
+        """
+        self.ensure_one()
+        template = self.level_id._get_mail_template()
+        if not template:
+            raise UserError(
+                self.env._("Level “%s” has no text: choose a mail template.", self.level_id.name)
+            )
+        return template
+
+    def _with_text_language(self, **context):
+        """Return this notice in the language in which its debtor reads, with all its fields."""
+        self.ensure_one()
+        notice = self.sudo().with_company(self.company_id)
+        return notice.with_context(lang=notice._get_text_language(), **context)
+
+    def _get_text_language(self):
+        """The language of the contact, or English when there is no text in that language."""
+        self.ensure_one()
+        lang = (
+            self.contact_id.lang or self.partner_id.lang or self.company_id.partner_id.lang or ""
+        )
+        installed = {code for code, _name in self.env["res.lang"].get_installed()}
+        if lang not in installed:
+            return "en_US"
+        if lang.startswith("en"):
+            return lang
+        template = self.level_id._get_mail_template()
+        if not template:
+            return lang
+        translations = template._fields["body_html"]._get_stored_translations(template) or {}
+        return lang if translations.get(lang) else "en_US"
+
+    def _get_text_date(self):
+        """The day the text bears: when it was sent, or today."""
+        self.ensure_one()
+        return self.sent_date or fields.Date.context_today(self)
+
+    def _format_text_date(self, day, **options):
+        return format_date(self.env, day, **options)
+
+    def _get_text_color(self):
+        """The color of the house style for headings and buttons."""
+        return self.company_id.primary_color or "#1f3a5f"
+
+    def _get_item_rows(self):
+        """Return what the texts say about each item, oldest due date first.
+
+        Amounts are those of the notice, in its currency: what was open and undisputed when it
+        was written. ``part_of`` is the original amount of an item of which a part is asked.
+
+        :rtype: list[dict]
+        """
+        self.ensure_one()
+        day = self._get_text_date()
+        return [
+            {
+                "line": line,
+                "number": line._get_document_number(),
+                "reference": line._get_customer_reference(),
+                "date": line.invoice_date,
+                "due": line.date_maturity,
+                "days_late": max((day - line.date_maturity).days, 0),
+                "part_of": line._get_original_amount(),
+                "amount": line.amount_residual,
+            }
+            for line in self._get_valid_lines().sorted(lambda line: (line.date_maturity, line.id))
+        ]
+
+    def _get_address_lines(self):
+        """Return the lines of the address: those of the contact, or else of the debtor.
+
+        The country is left out of a letter that stays in it, as the post wants it.
+        """
+        self.ensure_one()
+        contact = self.contact_id if self.contact_id.street else self.partner_id
+        company_country = self.company_id.country_id
+        abroad = contact.country_id and contact.country_id != company_country
+        lines = contact._display_address(without_company=True).split("\n")
+        names = [self.partner_id.name]
+        if self.contact_id != self.partner_id and self.contact_id.name:
+            names.append(self.contact_id.name)
+        country = contact.country_id.name
+        body = [line.strip() for line in lines if line.strip() and line.strip() != country]
+        return [*names, *body, *([country.upper()] if abroad else [])]
+
+    def _get_company_facts(self):
+        """Return what must stand at the end of a letter: address, registration, bank account."""
+        self.ensure_one()
+        company = self.company_id
+        vat_label = company.country_id.vat_label or self.env._("VAT")
+        facts = [
+            company.street,
+            " ".join(filter(None, (company.zip, company.city))),
+            company.phone,
+            company.email,
+            company.website,
+            company.vat and f"{vat_label} {company.vat}",
+            company.company_registry
+            and self.env._("Registration no. %s", company.company_registry),
+            self.partner_bank_id.acc_number,
+        ]
+        return [fact for fact in facts if fact]
+
+    def _get_annex_pages(self):
+        """Return the rows of the letter's annex page by page; none when they fit in the letter."""
+        rows = self._get_item_rows()
+        if len(rows) <= MAX_LETTER_ITEMS:
+            return []
+        return [rows[start : start + ANNEX_ROWS] for start in range(0, len(rows), ANNEX_ROWS)]
+
+    def _get_payment_qr_code(self):
+        """Return the QR code of the payment link as a data URI."""
+        self.ensure_one()
+        png = self.env["ir.actions.report"].barcode(
+            "QR", self.payment_link, width=300, height=300, quiet=False
+        )
+        return image_data_uri(b64encode(png))
+
+    def _get_letter_zoom(self):
+        """Factor that makes a millimeter of the letter a millimeter on paper."""
+        return 1 if _wkhtml().is_patched_qt else UNPATCHED_ZOOM

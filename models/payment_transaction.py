@@ -1,0 +1,105 @@
+from contextlib import contextmanager
+
+from odoo import fields, models
+
+
+class PaymentTransaction(models.Model):
+    """A transaction that pays a reminder: its items and nothing else.
+
+    The core reconciles a payment with everything that is open on the invoices, parts that are
+    disputed or not yet due included.
+    """
+
+    _inherit = "payment.transaction"
+
+    # === FIELDS ===#
+    dunning_notice_id = fields.Many2one(
+        "dunning.notice",
+        "Reminder",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The reminder that is paid with this transaction.",
+    )
+
+    # === BUSINESS ===#
+    def _compute_reference_prefix(self, separator, **values):
+        # EXTENDS 'payment': the number of the reminder, also when it is about many invoices.
+        notice_id = values.get("dunning_notice_id")
+        if notice_id:
+            return self.env["dunning.notice"].browse(notice_id).name
+        return super()._compute_reference_prefix(separator, **values)
+
+    def _create_payment(self, **extra_create_values):
+        # EXTENDS 'account_payment': the payment of a reminder is the debtor's, whoever made it,
+        # and settles the undisputed part of its items, oldest due date first. What is left over,
+        # because an item was paid otherwise meanwhile, stays open as money of the debtor.
+        notice = self._get_dunning_notice()
+        if not notice:
+            return super()._create_payment(**extra_create_values)
+        amounts = notice._get_open_amounts()
+        account = self._get_settled_account(amounts)
+        amounts = {item: part for item, part in amounts.items() if item.account_id == account}
+        if account:
+            extra_create_values["destination_account_id"] = account.id
+        with self._without_invoices():
+            payment = super()._create_payment(
+                **{**extra_create_values, "partner_id": notice.partner_id.id}
+            )
+        self._settle_items(payment, amounts)
+        return payment
+
+    def _get_dunning_notice(self):
+        """The reminder this transaction pays; a partial capture pays that of its source."""
+        self.ensure_one()
+        source = self.source_transaction_id
+        is_capture = source and self.operation == source.operation
+        return self.dunning_notice_id or (is_capture and source.dunning_notice_id)
+
+    def _get_settled_account(self, amounts):
+        """The receivable account with the largest part of the amounts, as a payment has one."""
+        totals = {}
+        for item, amount in amounts.items():
+            totals[item.account_id] = totals.get(item.account_id, 0.0) + amount
+        return max(totals, key=totals.get, default=self.env["account.account"])
+
+    @contextmanager
+    def _without_invoices(self):
+        """Hide the invoices from the core while it creates the payment.
+
+        They are linked for the sake of people, and so that a payment under way shows on them.
+        """
+        linked = {
+            transaction: transaction.invoice_ids
+            for transaction in self | self.source_transaction_id
+        }
+        (self | self.source_transaction_id).invoice_ids = False
+        yield
+        for transaction, invoices in linked.items():
+            transaction.invoice_ids = invoices
+
+    def _settle_items(self, payment, amounts):
+        """Reconcile a payment with items up to the given amounts.
+
+        A payment without journal entry, as its method may want, is linked to the invoices until
+        the bank statement comes.
+
+        :param dict amounts: amount by ``account.move.line``, in the currency of the items
+        """
+        items = self.env["account.move.line"].concat(*amounts)
+        if not payment.move_id:
+            payment.invoice_ids = items.move_id
+            return
+        money = payment.move_id.line_ids.filtered(
+            lambda line: line.account_id == payment.destination_account_id and not line.reconciled
+        )
+        if money and items:
+            limits = {item.id: amount for item, amount in amounts.items()}
+            (money + items).with_context(reconcile_limits=limits).reconcile()
+
+    def _log_message_on_linked_documents(self, message):
+        # EXTENDS 'account_payment': on the reminder too.
+        super()._log_message_on_linked_documents(message)
+        notice = self._get_dunning_notice()
+        if notice:
+            notice._message_log(body=message)
