@@ -560,6 +560,8 @@ class TestDebtorCodeByHand(DebtorCodeCommon):
                     self.env.ref("base.view_partner_form").id, "form"
                 )["arch"]
             )
+            # Not inside the field of another module, such as the tax number with its check.
+            self.assertEqual(len(arch.xpath("//sheet/group/group/*[@name='debtor_code']")), 1)
             return (
                 arch.xpath("//field[@name='debtor_code']"),
                 arch.xpath("//button[@name='action_assign_debtor_code']"),
