@@ -1,0 +1,89 @@
+"""What happened between the company and its debtors before the day of installation.
+
+Past runs are made by the engine itself, with the date passed in, once a week for half a year:
+the memory is then exactly what the rules would have left, and today's run finds debtors on every
+level. Nothing is mailed: the notices are marked as sent on the day of their run.
+"""
+
+from datetime import timedelta
+
+from odoo.fields import Datetime
+
+WEEKS = 26
+# The last run was some days ago, so that the gap since the last reminder is still a reason to wait.
+DAYS_SINCE_LAST_RUN = 4
+
+
+def get_run_dates(today):
+    """Return the days of the past runs, oldest first."""
+    last = today - timedelta(days=DAYS_SINCE_LAST_RUN)
+    return [last - timedelta(weeks=age) for age in reversed(range(WEEKS))]
+
+
+def play_run(company, day, release_all):
+    """Make the run of a day in the past and mark what it released as sent.
+
+    :param bool release_all: someone also released the notices that wait for a hand
+    """
+    run = company.env["dunning.run"]._propose_automatically(company, day)
+    if release_all:
+        run.notice_ids._release()
+    for notice in run.notice_ids.filtered(lambda notice: notice.state == "ready"):
+        _remember(notice, day)
+
+
+def _remember(notice, day):
+    """Mark a notice as sent on a day in the past, with a note of that day at the debtor."""
+    notice._transition("sending")
+    notice._transition(
+        "sent",
+        line_values={
+            "sent_date": day,
+            "term_date": day + timedelta(days=notice.level_id.payment_days),
+        },
+        sent_date=day,
+    )
+    notice.mail_message_id = notice.env["mail.message"].create(
+        {
+            "model": "res.partner",
+            "res_id": notice.partner_id.id,
+            "message_type": "notification",
+            "subtype_id": notice.env.ref("mail.mt_note").id,
+            "date": Datetime.to_datetime(day) + timedelta(hours=9),
+            "body": notice.env._(
+                "%(level)s of %(amount)s sent (%(notice)s).",
+                level=notice.level_id.name,
+                amount=notice.currency_id.format(notice.amount_total),
+                notice=notice.name,
+            ),
+        }
+    )
+
+
+def open_holds(company, debtors, partners, moves, today, period):
+    """Open the blocks that began in a period."""
+    company.env["dunning.block"].create(
+        [
+            _prepare_hold_values(company, debtor, hold, day, partners, moves)
+            for debtor in debtors
+            for hold in debtor.holds
+            if (day := today - timedelta(days=hold.since)) in period
+        ]
+    )
+
+
+def _prepare_hold_values(company, debtor, hold, day, partners, moves):
+    values = {
+        "kind": hold.kind,
+        "reason": hold.reason,
+        "company_id": company.id,
+        "partner_id": partners[debtor.key].id,
+        "date_from": day,
+        "date_to": hold.days and day + timedelta(days=hold.days),
+    }
+    if hold.bill is not None:
+        move = moves[f"{debtor.key}_{hold.bill}"]
+        item = move.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
+        values["move_line_id"] = item.id
+        values["amount"] = move.currency_id.round(item.amount_residual_currency * hold.share)
+    return values

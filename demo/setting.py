@@ -1,0 +1,241 @@
+"""The stage: company, staff, products, terms and debtors, made through the ORM."""
+
+from datetime import timedelta
+
+from odoo.fields import Command
+
+from . import cast
+
+# Names that a company has before anyone configured it.
+UNTOUCHED_NAMES = ("My Company", "YourCompany")
+# Dollars for one euro, oldest first, one rate for every sixty days before the installation.
+DOLLAR_RATES = (1.06, 1.09, 1.12, 1.08, 1.11, 1.15, 1.13)
+DAYS_PER_RATE = 60
+
+
+# === COMPANY ===#
+def find_company(env):
+    """Return the company in which the story plays.
+
+    The main company is used when nobody has touched it: it still has the name it was born with
+    and no journal entry. Otherwise, as in a database with the demo data of Odoo itself or in one
+    that is in use, the story gets a company of its own and changes nothing of the others.
+    """
+    main = env.ref("base.main_company", raise_if_not_found=False)
+    if main and main.name in UNTOUCHED_NAMES and not main._existing_accounting():
+        return main
+    return env["res.company"].create({"name": "Demo", "country_id": env.ref("base.nl").id})
+
+
+def furnish_company(company):
+    """Give the company its address, a chart of accounts if it has none, and its bank account."""
+    env = company.env
+    namesakes = (
+        env["res.company"]
+        .with_context(active_test=False)
+        .search_count([("name", "=like", f"{cast.COMPANY['name']}%")])
+    )
+    name = f"{cast.COMPANY['name']} {namesakes + 1}" if namesakes else cast.COMPANY["name"]
+    company.write({**cast.COMPANY, "name": name, "country_id": env.ref("base.nl").id})
+    (env.ref("base.user_root") | env.ref("base.user_admin")).company_ids = [
+        Command.link(company.id)
+    ]
+    if not company.chart_template:
+        dutch = env["ir.module.module"].search_count(
+            [("name", "=", "l10n_nl"), ("state", "=", "installed")]
+        )
+        # Not `try_loading`, which insists on loading Odoo's own demo invoices along.
+        env["account.chart.template"]._load(
+            "nl" if dutch else "generic_coa", company, install_demo=False
+        )
+    bank = get_bank_journal(company)
+    if not bank.bank_account_id:
+        bank.set_bank_account(cast.COMPANY_IBAN)
+    bank.bank_account_id.allow_out_payment = True
+
+
+def get_bank_journal(company):
+    journals = company.env["account.journal"]
+    return journals.search(
+        [*journals._check_company_domain(company), ("type", "=", "bank")], limit=1
+    )
+
+
+def create_users(company):
+    """Create the staff so that every role can be tried. A login that is taken is left alone."""
+    env = company.env
+    taken = env["res.users"].with_context(active_test=False).search([]).mapped("login")
+    users = {}
+    for login, (name, groups) in cast.USERS.items():
+        if login in taken:
+            continue
+        users[login] = env["res.users"].create(
+            {
+                "name": name,
+                "login": login,
+                "password": login,
+                "email": f"{login}@zilverlinde.example",
+                "phone": f"{cast.COMPANY['phone'][:-1]}{len(users) + 1}",
+                "tz": "Europe/Amsterdam",
+                "company_id": company.id,
+                "company_ids": [Command.set(company.ids)],
+                "group_ids": [Command.link(env.ref(group).id) for group in groups],
+            }
+        )
+    if "collector" in users:
+        company.dunning_user_id = users["collector"]
+    return users
+
+
+def create_portal_user(company, person):
+    """Let one debtor log in to the portal."""
+    env = company.env
+    users = env["res.users"].with_context(active_test=False)
+    if users.search_count([("login", "=", cast.PORTAL_LOGIN)]):
+        return users
+    return users.create(
+        {
+            "partner_id": person.id,
+            "login": cast.PORTAL_LOGIN,
+            "password": cast.PORTAL_LOGIN,
+            "company_id": company.id,
+            "company_ids": [Command.set(company.ids)],
+            "group_ids": [Command.set(env.ref("base.group_portal").ids)],
+        }
+    )
+
+
+# === CATALOG ===#
+def create_products(company):
+    products = {}
+    for key, (name, dutch, price, service) in cast.PRODUCTS.items():
+        products[key] = company.env["product.product"].create(
+            {
+                "name": name,
+                "type": "service" if service else "consu",
+                "list_price": price,
+                "company_id": company.id,
+                "taxes_id": [Command.set(company.account_sale_tax_id.ids)],
+            }
+        )
+        products[key].with_context(lang="nl_NL").name = dutch
+    return products
+
+
+def create_terms(company):
+    terms = {}
+    for key, (name, dutch, lines) in cast.TERMS.items():
+        terms[key] = company.env["account.payment.term"].create(
+            {
+                "name": name,
+                "company_id": company.id,
+                "line_ids": [
+                    Command.create({"value": "percent", "value_amount": share, "nb_days": days})
+                    for share, days in lines
+                ],
+            }
+        )
+        terms[key].with_context(lang="nl_NL").name = dutch
+    return terms
+
+
+def activate_foreign_currency(company, today):
+    """Return dollars, or euros for a company that keeps its books in dollars, with rates."""
+    env = company.env
+    dollar, euro = env.ref("base.USD"), env.ref("base.EUR")
+    currency = euro if company.currency_id == dollar else dollar
+    currency.active = True
+    rates = env["res.currency.rate"]
+    if not rates.search_count([("currency_id", "=", currency.id), ("company_id", "=", company.id)]):
+        rates.create(
+            [
+                {
+                    "currency_id": currency.id,
+                    "company_id": company.id,
+                    "name": today - timedelta(days=DAYS_PER_RATE * age),
+                    "rate": rate,
+                }
+                for age, rate in enumerate(reversed(DOLLAR_RATES))
+            ]
+        )
+    return currency
+
+
+# === DEBTORS ===#
+def create_debtors(company, debtors, terms, salesperson):
+    """Create the debtors with their contacts.
+
+    :param list debtors: rows of the cast
+    :return: partners by key, contacts included
+    """
+    env = company.env
+    languages = {code for code, _name in env["res.lang"].get_installed()}
+    partners = env["res.partner"].create(
+        [
+            {
+                **_prepare_address(env, debtor, number),
+                "name": debtor.name,
+                "is_company": not debtor.person,
+                "vat": debtor.vat,
+                "lang": debtor.lang if debtor.lang in languages else "en_US",
+                "user_id": salesperson.id,
+                "customer_rank": 1,
+                "property_payment_term_id": terms["14" if debtor.person else "30"].id,
+                "comment": debtor.case,
+                "child_ids": [
+                    Command.create(_prepare_contact(debtor, number, name, kind))
+                    for _key, name, kind in debtor.contacts
+                ],
+            }
+            for number, debtor in enumerate(debtors)
+        ]
+    )
+    by_key = {}
+    for debtor, partner in zip(debtors, partners, strict=True):
+        by_key[debtor.key] = partner
+        for (key, _name, _kind), contact in zip(
+            debtor.contacts, partner.child_ids.sorted("id"), strict=True
+        ):
+            by_key[key] = contact
+    return by_key
+
+
+def _prepare_address(env, debtor, number):
+    """Made-up street, town, telephone and mail address, different for each number."""
+    values = {"country_id": env.ref(f"base.{debtor.country}").id}
+    if debtor.address:
+        towns, prefix = cast.TOWNS[debtor.country], "2" if debtor.country == "be" else "20"
+        values |= {
+            "street": f"{cast.STREETS[number % len(cast.STREETS)]} {3 + number * 7 % 180}",
+            "city": towns[number % len(towns)],
+            "zip": f"{9900 + number}" + ("" if debtor.country == "be" else " XX"),
+            "phone": f"+{31 if prefix == '20' else 32} {prefix} 000 0{200 + number}",
+        }
+    if debtor.email:
+        values["email"] = f"administratie@{debtor.key.replace('_', '-')}.example"
+    return values
+
+
+def _prepare_contact(debtor, number, name, kind):
+    values = {"name": name, "type": kind, "lang": debtor.lang}
+    if kind in ("contact", "invoice"):
+        values["email"] = f"{name.split()[0].lower()}@{debtor.key.replace('_', '-')}.example"
+    else:
+        values |= {"street": f"Filiaalpad {number}", "city": "Maanbroek", "zip": "9899 XX"}
+    return values
+
+
+# === PAYMENT PROVIDER ===#
+def prepare_payment_provider(company):
+    """Return a provider of the company; the demo provider, ready to pay with, when installed."""
+    providers = company.env["payment.provider"]
+    if providers.search_count([("code", "=", "demo")], limit=1):
+        providers._setup_provider("demo")
+    own = [("company_id", "=", company.id)]
+    provider = providers.search([*own, ("code", "=", "demo")], limit=1)
+    if provider:
+        provider.write({"state": "test", "is_published": True})
+        return provider
+    return providers.search(own, limit=1) or providers.create(
+        {"name": "Pay page (example)", "code": "none", "company_id": company.id}
+    )

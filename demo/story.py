@@ -1,0 +1,93 @@
+from odoo import api, fields, models
+
+from . import cast, history, plan, setting
+from .ledger import Ledger
+
+# Nothing is mailed, followed or tracked while the story is told: that is what takes the time.
+QUIET = {
+    "lang": "en_US",
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+    "mail_notrack": True,
+    "no_reset_password": True,
+    "tracking_disable": True,
+}
+
+
+class CreditManagementDemo(models.AbstractModel):
+    """Tells the demo story: a year of a small Dutch company and the people who owe it money."""
+
+    _name = "credit.management.demo"
+    _description = "Credit Management Demo Story"
+
+    @api.model
+    def _install(self):
+        """Load the demo data once; loading it again changes nothing."""
+        if self.env.ref("account_credit_management.demo_company", raise_if_not_found=False):
+            return
+        env = self.with_context(**QUIET).env
+        company = setting.find_company(env)
+        company = company.with_context(allowed_company_ids=company.ids)
+        setting.furnish_company(company)
+        users = setting.create_users(company)
+        partners = self._tell(company, fields.Date.today(), users=users)
+        portal_user = setting.create_portal_user(company, partners["portal_person"])
+        self._name_records(
+            {
+                "company": company,
+                **{f"user_{login}": user for login, user in users.items()},
+                **({"user_debtor": portal_user} if portal_user else {}),
+                **{f"debtor_{key}": partner for key, partner in partners.items()},
+            }
+        )
+
+    @api.model
+    def _tell(self, company, today, crowd=None, users=None):
+        """Let the year before `today` happen in the books of a company.
+
+        :param res.company company: has a chart of accounts with a bank journal
+        :param datetime.date today: the last day of the story
+        :param int crowd: how many of the unnamed debtors take part; None for all
+        :param dict users: staff by login
+        :return: the debtors and their contacts by key
+        """
+        company = company.sudo().with_context(**QUIET, allowed_company_ids=company.ids)
+        self.sudo().env["res.lang"]._activate_and_install_lang("nl_NL")
+        salesperson = (users or {}).get("salesperson", self.env["res.users"])
+        debtors, documents = plan.tell(today, crowd)
+        terms = setting.create_terms(company)
+        partners = setting.create_debtors(company, debtors, terms, salesperson)
+        ledger = Ledger(
+            company,
+            partners,
+            setting.create_products(company),
+            terms,
+            setting.activate_foreign_currency(company, today),
+        )
+        self.env["dunning.policy"]._get_default(company).minimum_amount = cast.MINIMUM_AMOUNT
+        run_dates = history.get_run_dates(today)
+        for period in plan.cut_into_periods(today, run_dates):
+            ledger.post_invoices([d for d in documents if d.issued in period])
+            ledger.settle(documents, period)
+            ledger.book_loose_money(debtors, today, period)
+            history.open_holds(company, debtors, partners, ledger.moves, today, period)
+            if period.until in run_dates:
+                history.play_run(company, period.until, release_all=period.until != run_dates[-1])
+        ledger.start_payments(
+            [d for d in documents if d.bill.pending],
+            setting.prepare_payment_provider(company),
+        )
+        return partners
+
+    def _name_records(self, records):
+        """Give records an XML id of this module, so that they can be found again."""
+        self.env["ir.model.data"]._update_xmlids(
+            [
+                {
+                    "xml_id": f"account_credit_management.demo_{name}",
+                    "record": record,
+                    "noupdate": True,
+                }
+                for name, record in records.items()
+            ]
+        )

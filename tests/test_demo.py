@@ -1,0 +1,250 @@
+from datetime import date
+from unittest.mock import patch
+
+from freezegun import freeze_time
+
+from odoo.tests import tagged
+
+from ..demo import cast, history, plan, setting
+from .common import CreditManagementCommon
+
+# Early in a year, so that the story and its sequences cross a turn of the year.
+TODAY = date(2025, 2, 12)
+
+
+@tagged("post_install", "-at_install")
+class TestDemoStory(CreditManagementCommon):
+    """The story told once, in a company on the generic chart, and looked at from all sides."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.mails_before = cls.env["mail.mail"].search_count([])
+        with freeze_time(f"{TODAY} 09:00:00"):
+            cls.partners = cls.env["credit.management.demo"]._tell(cls.company, TODAY, crowd=2)
+        cls.debtors, cls.documents = plan.tell(TODAY, crowd=2)
+        cls.invoices = cls.env["account.move"].search(
+            [("company_id", "=", cls.company.id), ("move_type", "=", "out_invoice")]
+        )
+
+    def _invoices_of(self, key):
+        return self.invoices.filtered(
+            lambda move: move.commercial_partner_id == self.partners[key]
+        ).sorted("invoice_date_due")
+
+    def _reasons_of(self, key):
+        """Reasons per open item of a debtor, oldest first."""
+        decisions = self.env["dunning.decision"]._decide(self.company, TODAY, self.partners[key])
+        return [decision.reason for decision in decisions]
+
+    # === BOOKS ===#
+    def test_every_document_of_the_plan_is_posted_and_nothing_else(self):
+        self.assertEqual(len(self.invoices), len(self.documents))
+        moves = self.env["account.move"].search([("company_id", "=", self.company.id)])
+        self.assertEqual(set(moves.mapped("state")), {"posted"})
+        self.assertLessEqual(max(moves.mapped("date")), TODAY)
+        for debtor in self.debtors:
+            with self.subTest(debtor=debtor.name):
+                self.assertEqual(len(self._invoices_of(debtor.key)), len(debtor.bills))
+
+    def test_money_is_reconciled_for_real(self):
+        for document in self.documents:
+            with self.subTest(document=document.key):
+                invoice = self.invoices.filtered(
+                    lambda move, ref=document.key: move.ref == f"PO-{ref}".upper().replace("_", "-")
+                )
+                self.assertEqual(min(self._items(invoice).mapped("date_maturity")), document.due)
+                kept = invoice.amount_total - invoice.amount_residual
+                if not document.payments and not document.credit:
+                    self.assertEqual(kept, 0.0)
+                elif sum(pay.share for _day, pay in document.payments) == 1 and not any(
+                    pay.short for _day, pay in document.payments
+                ):
+                    self.assertEqual(invoice.payment_state, "paid")
+                    self.assertEqual(invoice.amount_residual, 0.0)
+                else:
+                    self.assertGreater(kept, 0.0)
+        lines = self.env["account.move.line"].search(
+            [
+                ("company_id", "=", self.company.id),
+                ("account_type", "=", "asset_receivable"),
+            ]
+        )
+        self.assertAlmostEqual(
+            sum(lines.mapped("balance")), sum(lines.mapped("amount_residual")), places=2
+        )
+
+    def test_nothing_is_mailed_or_rendered(self):
+        self.assertEqual(self.env["mail.mail"].search_count([]), self.mails_before)
+        notices = self.env["dunning.notice"].search([("company_id", "=", self.company.id)])
+        self.assertTrue(notices)
+        self.assertFalse(notices.letter_id)
+
+    # === CASES ===#
+    def test_each_named_debtor_shows_its_case_today(self):
+        expected = {
+            "early": ["not_yet"],
+            "portal": ["remind", "not_yet", "not_yet"],
+            "final": ["remind", "remind", "not_yet"],
+            "pending": ["pending"],
+            "courtesy": ["remind", "remind"],
+            "unsent": ["not_delivered"] * 3,
+            "no_followup": ["no_followup"] * 2,
+            "no_address": ["no_address"] * 2,
+            "paused": ["block"] * 2,
+            "resumed": ["remind"] * 2,
+            "dispute": ["remind", "block", "remind"],
+            "promise": ["block"],
+            "arrangement": ["block"],
+            "collection": ["block"] * 2,
+            "blocked": ["payment_blocked", "remind"],
+            "covered": ["unallocated"],
+            "uncovered": ["remind"],
+            "just_paid": ["unallocated"] * 2,
+            "under_way": ["under_way", "not_yet"],
+            "residue": ["below_minimum"] * 2,
+        }
+        for key, reasons in expected.items():
+            with self.subTest(debtor=key):
+                self.assertEqual(self._reasons_of(key), reasons)
+        self.assertEqual(set(self._reasons_of("never")), {"finished", "not_yet"})
+
+    def test_payers_pay_as_they_are_described(self):
+        halves = self._invoices_of("halves")
+        self.assertEqual(set(halves.mapped("payment_state")), {"paid"})
+        for invoice in halves:
+            self.assertEqual(len(invoice.matched_payment_ids), 2)
+        early = self._invoices_of("early")
+        for payment in early.matched_payment_ids:
+            self.assertLess(payment.date, payment.invoice_ids.invoice_date_due)
+        self.assertEqual(self._invoices_of("never").matched_payment_ids.ids, [])
+        returned = self._invoices_of("credited")
+        self.assertEqual(returned[1].payment_state, "reversed")
+        self.assertEqual(returned[2].payment_state, "partial")
+
+    def test_currency_terms_and_addressees_vary(self):
+        foreign = self._invoices_of("english").currency_id - self.company.currency_id
+        self.assertEqual(len(foreign), 1)
+        self.assertEqual(self.partners["english"].lang, "en_US")
+        item_counts = {len(self._items(move)) for move in self._invoices_of("terms")}
+        self.assertEqual(item_counts, {2})
+        self.assertIn(self.partners["branch"], self._invoices_of("branches").partner_id)
+        self.assertFalse(self.partners["no_email"].email)
+        self.assertTrue(self.partners["no_email"].street)
+        self.assertFalse(self.partners["no_address"].email or self.partners["no_address"].street)
+
+    # === DUNNING ===#
+    def test_every_level_and_every_reason_occurs_today(self):
+        labels = self.env["dunning.decision"]._get_reason_labels()
+        decisions = self.env["dunning.decision"]._decide(
+            self.company,
+            TODAY,
+            self.env["res.partner"].union(*self.partners.values()).commercial_partner_id,
+        )
+        # A company always has the default policy, so that "no policy" cannot occur.
+        self.assertEqual({decision.reason for decision in decisions}, set(labels) - {"no_policy"})
+        with freeze_time(f"{TODAY} 10:00:00"):
+            run = self.env["dunning.run"]._propose_automatically(self.company, TODAY)
+        by_stage = run.notice_ids.grouped("stage")
+        self.assertEqual(set(by_stage), {"courtesy", "reminder", "firm", "final", "handover"})
+        for stage in ("final", "handover"):
+            self.assertEqual(set(by_stage[stage].mapped("state")), {"proposed"})
+        for stage in ("courtesy", "reminder", "firm"):
+            self.assertIn("ready", by_stage[stage].mapped("state"))
+
+    def test_past_runs_left_a_memory(self):
+        runs = self.env["dunning.run"].search([("company_id", "=", self.company.id)])
+        self.assertLess(max(runs.mapped("date")), TODAY)
+        self.assertEqual(set(runs.mapped("state")), {"done", "proposed"})
+        sent = runs.notice_ids.filtered(lambda notice: notice.state == "sent")
+        for notice in sent:
+            self.assertEqual(notice.sent_date, notice.run_id.date)
+            self.assertEqual(set(notice.line_ids.mapped("sent_date")), {notice.sent_date})
+            self.assertEqual(notice.mail_message_id.date.date(), notice.sent_date)
+        waiting = runs.notice_ids - sent
+        self.assertEqual(set(waiting.mapped("state")), {"proposed"})
+        self.assertEqual(set(waiting.run_id.mapped("date")), {history.get_run_dates(TODAY)[-1]})
+
+
+@tagged("post_install", "-at_install")
+class TestDemoInstallation(CreditManagementCommon):
+    """Where the story is told, by whom, and that it is told once."""
+
+    def test_two_installations_of_one_day_are_alike(self):
+        first, second = plan.tell(TODAY), plan.tell(TODAY)
+        self.assertEqual(first, second)
+        debtors, documents = first
+        self.assertTrue(45 <= len(debtors) <= 60)
+        self.assertTrue(300 <= len(documents) <= 500)
+        self.assertLessEqual(max(document.issued for document in documents), TODAY)
+        self.assertEqual(len({debtor.key for debtor in debtors}), len(debtors))
+        later = plan.tell(date(2025, 2, 13))[1]
+        self.assertEqual(
+            {
+                (later.due - earlier.due).days
+                for later, earlier in zip(later, documents, strict=True)
+            },
+            {1},
+        )
+
+    def test_untouched_main_company_is_used(self):
+        main = self.env.ref("base.main_company")
+        main.name = "My Company"
+        with patch.object(type(main), "_existing_accounting", return_value=False):
+            self.assertEqual(setting.find_company(self.env(su=True)), main)
+
+    def test_company_in_use_is_left_alone(self):
+        main = self.env.ref("base.main_company")
+        main.name = "My Company"
+        with patch.object(type(main), "_existing_accounting", lambda company: company == main):
+            self.assertNotEqual(setting.find_company(self.env(su=True)), main)
+        self.assertEqual(main.name, "My Company")
+
+    def test_configured_company_is_left_alone(self):
+        main = self.env.ref("base.main_company")
+        main.name = "Somebody's Business"
+        with patch.object(type(main), "_existing_accounting", return_value=False):
+            self.assertNotEqual(setting.find_company(self.env(su=True)), main)
+        self.assertEqual(main.name, "Somebody's Business")
+
+    def test_company_gets_a_chart_a_bank_account_and_a_name_of_its_own(self):
+        companies = self.env(su=True)["res.company"]
+        companies.create({"name": cast.COMPANY["name"]})
+        company = companies.create({"name": "Demo"})
+        company = company.with_context(allowed_company_ids=company.ids)
+        setting.furnish_company(company)
+        self.assertTrue(company.chart_template)
+        self.assertEqual(company.currency_id, self.env.ref("base.EUR"))
+        self.assertEqual(company.name, f"{cast.COMPANY['name']} 2")
+        bank = setting.get_bank_journal(company)
+        self.assertEqual(bank.bank_account_id.sanitized_acc_number, cast.COMPANY_IBAN)
+
+    def test_second_loading_changes_nothing(self):
+        demo = self.env["credit.management.demo"]
+        demo._name_records({"company": self.company})
+        companies = self.env["res.company"].search_count([])
+        entries = self.env["account.move"].search_count([])
+        demo._install()
+        self.assertEqual(self.env["res.company"].search_count([]), companies)
+        self.assertEqual(self.env["account.move"].search_count([]), entries)
+
+    def test_staff_has_a_user_per_role_and_taken_logins_are_left_alone(self):
+        taken = self.env["res.users"].search([("login", "in", list(cast.USERS))])
+        users = setting.create_users(self.company.with_context(no_reset_password=True))
+        self.assertEqual(set(users) | set(taken.mapped("login")), set(cast.USERS))
+        for login, (_name, groups) in cast.USERS.items():
+            for group in groups if login in users else ():
+                self.assertTrue(users[login].has_group(group), f"{login} lacks {group}")
+        if "salesperson" in users:
+            salesperson = users["salesperson"]
+            self.assertTrue(salesperson.has_group("account_credit_management.group_viewer"))
+            self.assertFalse(salesperson.has_group("account_credit_management.group_collector"))
+        self.assertEqual(setting.create_users(self.company), {})
+
+    def test_provider_of_the_company_can_take_payments(self):
+        provider = setting.prepare_payment_provider(self.company.sudo())
+        self.assertEqual(provider.company_id, self.company)
+        if provider.code == "demo":
+            self.assertEqual(provider.state, "test")
+            self.assertTrue(provider.is_published)
+            self.assertEqual(provider.journal_id.company_id, self.company)
