@@ -15,6 +15,7 @@ FLUSHED_FIELDS = {
         "is_move_sent",
         "journal_id",
         "move_type",
+        "name",
         "partner_id",
         "payment_state",
     ),
@@ -156,7 +157,7 @@ class DunningDecision(models.AbstractModel):
         """Return ``WITH … decision AS (…)``, one row per open item of ``company``.
 
         Columns besides those of :class:`Decision`: ``severity``, ``manual``, ``courtesy``,
-        ``send_email``, ``send_letter``.
+        ``send_email``, ``send_letter``, ``move_name``, ``invoice_date``.
         """
         sudo = self.sudo().with_company(company)
         policy_sql = sudo.env["res.partner"]._field_to_sql("debtor", "dunning_policy_id")
@@ -253,7 +254,8 @@ class DunningDecision(models.AbstractModel):
             item AS (
                 SELECT line.id AS item_id, line.move_id, line.partner_id, line.currency_id,
                        line.due, line.amount_residual, line.amount_residual_currency,
-                       move.move_type, move.invoice_date, move.payment_state, move.is_move_sent,
+                       COALESCE(move.name, '/') AS move_name, move.move_type, move.invoice_date,
+                       move.payment_state, move.is_move_sent,
                        policy.id AS policy_id, policy.require_sent, policy.days_after_invoice,
                        policy.unallocated_hold_days,
                        COALESCE(policy.minimum_amount, 0) AS minimum_amount,

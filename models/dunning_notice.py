@@ -149,12 +149,12 @@ class DunningNotice(models.Model):
     def action_confirm_sent(self):
         """A person found out that an interrupted notice did arrive."""
         self._check_collector()
-        self.filtered("interrupted")._mark_sent(fields.Date.context_today(self))
+        self.sudo().filtered("interrupted")._mark_sent(fields.Date.context_today(self))
 
     def action_confirm_not_sent(self):
         """A person found out that an interrupted notice did not arrive: send it again."""
         self._check_collector()
-        self.filtered("interrupted")._reset_interrupted()
+        self.sudo().filtered("interrupted")._reset_interrupted()
         self._trigger_delivery()
 
     def action_print_letters(self):

@@ -189,7 +189,7 @@ class DunningNotice(models.Model):
     @api.model
     def _drop_outdated(self, company, day):
         """Take out of older proposals what was paid or paused since, so that they stay true."""
-        self.search(
+        self.sudo().search(
             [("company_id", "=", company.id), ("state", "=", "proposed"), ("date", "<=", day)]
         )._recheck(day)
 

@@ -221,6 +221,9 @@ class DunningRun(models.Model):
     def _propose(self):
         """Write the notices and lines of this run in one statement.
 
+        A notice carries its items in arrays: the planner cannot know how many there are, and
+        would join lines to notices one by one.
+
         :return: the number of notices
         """
         self.ensure_one()
@@ -230,18 +233,22 @@ class DunningRun(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """%(decision)s,
-                remind AS (
-                    SELECT * FROM decision WHERE outcome = 'remind'
-                ),
                 notice AS MATERIALIZED (
                     SELECT nextval('dunning_notice_id_seq') AS id,
-                           partner_id, contact_id, currency_id, courtesy,
+                           partner_id, contact_id, currency_id,
                            SUM(amount) AS amount,
                            BOOL_OR(manual) AS manual,
-                           (ARRAY_AGG(level_id ORDER BY severity DESC))[1] AS level_id,
-                           (ARRAY_AGG(send_email ORDER BY severity DESC))[1] AS use_email,
-                           (ARRAY_AGG(send_letter ORDER BY severity DESC))[1] AS use_letter
-                      FROM remind
+                           ARRAY_AGG(send_email ORDER BY severity DESC, item_id) AS emails,
+                           ARRAY_AGG(send_letter ORDER BY severity DESC, item_id) AS letters,
+                           ARRAY_AGG(level_id ORDER BY severity DESC, item_id) AS level_ids,
+                           ARRAY_AGG(severity ORDER BY severity DESC, item_id) AS severities,
+                           ARRAY_AGG(item_id ORDER BY severity DESC, item_id) AS item_ids,
+                           ARRAY_AGG(move_name ORDER BY severity DESC, item_id) AS move_names,
+                           ARRAY_AGG(invoice_date ORDER BY severity DESC, item_id) AS invoice_dates,
+                           ARRAY_AGG(due ORDER BY severity DESC, item_id) AS dues,
+                           ARRAY_AGG(amount ORDER BY severity DESC, item_id) AS amounts
+                      FROM decision
+                     WHERE outcome = 'remind'
                      GROUP BY partner_id, contact_id, currency_id, courtesy
                 ),
                 new_notice AS (
@@ -251,8 +258,8 @@ class DunningRun(models.Model):
                         use_email, use_letter, attempts, create_uid, create_date, write_uid,
                         write_date)
                     SELECT id, 'REM' || LPAD(id::text, 6, '0'), %(run_id)s, %(company_id)s,
-                           partner_id, contact_id, currency_id, level_id, %(day)s, 'proposed',
-                           manual, amount, amount, use_email, use_letter, 0, %(uid)s, %(now)s,
+                           partner_id, contact_id, currency_id, level_ids[1], %(day)s, 'proposed',
+                           manual, amount, amount, emails[1], letters[1], 0, %(uid)s, %(now)s,
                            %(uid)s, %(now)s
                       FROM notice
                 ),
@@ -260,16 +267,14 @@ class DunningRun(models.Model):
                     INSERT INTO dunning_notice_line (
                         notice_id, move_line_id, level_id, company_id, state, severity,
                         move_name, invoice_date, date_maturity, amount_residual)
-                    SELECT notice.id, remind.item_id, remind.level_id, %(company_id)s, 'proposed',
-                           remind.severity, COALESCE(move.name, '/'), remind.invoice_date,
-                           remind.due, remind.amount
-                      FROM remind
-                      JOIN notice
-                        ON notice.partner_id = remind.partner_id
-                       AND notice.contact_id = remind.contact_id
-                       AND notice.currency_id = remind.currency_id
-                       AND notice.courtesy = remind.courtesy
-                      JOIN account_move move ON move.id = remind.move_id
+                    SELECT notice.id, line.item_id, line.level_id, %(company_id)s, 'proposed',
+                           line.severity, line.move_name, line.invoice_date, line.due, line.amount
+                      FROM notice
+                     CROSS JOIN UNNEST(
+                               item_ids, level_ids, severities, move_names, invoice_dates, dues,
+                               amounts
+                           ) AS line (
+                               item_id, level_id, severity, move_name, invoice_date, due, amount)
                 )
                 SELECT reason, COUNT(*), COUNT(DISTINCT partner_id)
                   FROM decision

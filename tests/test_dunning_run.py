@@ -95,7 +95,8 @@ class TestDunningRun(CreditManagementCommon):
     def test_database_refuses_a_second_reminder(self):
         self._new_invoice("2026-03-31")
         line = self._propose("2026-04-10").notice_ids.line_ids
-        for changes in ({}, {"level_id": self.levels["firm"].id}):
+        proposed = {"state": "proposed"}
+        for changes in (proposed, {**proposed, "level_id": self.levels["firm"].id}):
             with (
                 self.subTest(changes),
                 mute_logger("odoo.sql_db"),

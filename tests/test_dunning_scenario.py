@@ -23,7 +23,8 @@ class TestDunningScenario(CreditManagementCommon):
             if events and key in events:
                 with self._frozen(key):
                     events[key]()
-            stages = self._run_day(key).mapped("level_id.stage")
+            levels = self._run_day(key).level_id.sorted("severity")
+            stages = levels.mapped("stage")
             if stages:
                 sent[key] = stages
             day += timedelta(days=1)
@@ -147,7 +148,7 @@ class TestDunningScenario(CreditManagementCommon):
             "2026-04-01",
             "2026-05-01",
             {
-                "2026-04-07": ["reminder", "courtesy"],
+                "2026-04-07": ["courtesy", "reminder"],
                 "2026-04-17": ["reminder"],
                 "2026-04-21": ["firm"],
                 "2026-05-01": ["firm"],
