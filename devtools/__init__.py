@@ -1,1 +1,1 @@
-"""Parts of the ``./dev`` launcher. Standard library only: this runs before anything is installed."""
+"""Parts of the ``./dev`` launcher: standard library only, for it runs before any installation."""

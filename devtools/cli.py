@@ -37,6 +37,9 @@ COMMANDS = {
 
 def main(arguments: list[str]) -> int:
     """Run one command; its exit code."""
+    # A terminal that lacks a character shows a question mark instead of an error.
+    sys.stdout.reconfigure(errors="replace")
+    sys.stderr.reconfigure(errors="replace")
     command, *rest = arguments or ["help"]
     if command in ("help", "--help", "-h"):
         print(HELP, end="")

@@ -144,8 +144,7 @@ def run_script(session: Session, name: str, script: Path, *options: str) -> str:
             stdin=text,
             env=session.environment(),
             cwd=session.workspace,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
             check=False,
         )
@@ -211,9 +210,7 @@ def temporary(session: Session):
 def _abandoned(session: Session, family: str) -> list[str]:
     """Temporary databases whose run was killed before it could drop them."""
     return [
-        name
-        for name in _names(session, family)
-        if not pid_alive(int(name.removeprefix(family)))
+        name for name in _names(session, family) if not pid_alive(int(name.removeprefix(family)))
     ]
 
 

@@ -53,9 +53,9 @@ def running(package: Path):
     if is_external():
         yield {name: os.environ[name] for name in EXTERNAL_VARIABLES if os.environ.get(name)}
         return
-    server = Server(package, data_home())
     with exclusive(lock_file("postgres-start"), "starting the database server"):
         use = SharedUse(lock_file("postgres-in-use"))
+        server = Server(package, data_home())
         variables = server.ensure_running()
     try:
         yield variables
@@ -78,7 +78,7 @@ def data_home() -> Path:
 
 
 class Server:
-    """The server of one cache folder. Call its methods under the lock ``postgres-start``."""
+    """The server of one cache folder. Make and use it under the lock ``postgres-start``."""
 
     def __init__(self, package: Path, home: Path):
         self.home = home
@@ -257,6 +257,11 @@ def answers(port: int, address: str = "127.0.0.1") -> bool:
 
 def _command_line(pid: int) -> str:
     """Command line of a process; empty when there is no such process."""
+    if Path("/proc/self").exists():
+        try:
+            return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+        except OSError:
+            return ""
     known = subprocess.run(
         ["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
     )

@@ -94,7 +94,8 @@ def opened():
 def _write_configuration(source: odoo_source.OdooSource, link: Path) -> Path:
     addons = ",".join(str(path) for path in (*source.addons, link.parent))
     conf = workspace() / f"odoo-{short_hash(str(source.python_path))}.conf"
-    conf.write_text(
+    incoming = conf.with_name(f"{conf.name}.{os.getpid()}")
+    incoming.write_text(
         "[options]\n"
         f"addons_path = {addons}\n"
         f"data_dir = {cache_dir() / 'data'}\n"
@@ -102,6 +103,8 @@ def _write_configuration(source: odoo_source.OdooSource, link: Path) -> Path:
         f"publisher_warranty_url = {NOBODY}\n"
         f"screenshots = {workspace() / 'screenshots'}\n"
     )
+    # Another run may be reading it.
+    incoming.replace(conf)
     return conf
 
 

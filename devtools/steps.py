@@ -8,7 +8,6 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-
 # Lines shown of a log when something failed.
 TAIL = 25
 

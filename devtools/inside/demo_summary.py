@@ -22,7 +22,17 @@ def print_run(run):
         f"{len(notices.partner_id)} debtors, {len(notices.line_ids)} items, "
         f"{len(notices)} notices"
     )
-    header = ("Level", "Notices", "Debtors", "Items", "E-mail", "Letter", "Sent", "By hand", "Failed")
+    header = (
+        "Level",
+        "Notices",
+        "Debtors",
+        "Items",
+        "E-mail",
+        "Letter",
+        "Sent",
+        "By hand",
+        "Failed",
+    )
     rows = [header]
     for level in notices.level_id.sorted("severity"):
         own = notices.filtered(lambda notice, level=level: notice.level_id == level)
