@@ -25,6 +25,7 @@
         "views/dunning_notice_views.xml",
         "views/dunning_policy_views.xml",
         "views/dunning_run_views.xml",
+        "views/portal_templates.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         "views/res_partner_dunning_views.xml",

@@ -140,6 +140,47 @@ class DunningNotice(models.Model):
         parameters = self.env["ir.config_parameter"].sudo()
         return str2bool(parameters.get_param("account_payment.enable_portal_payment"), False)
 
+    def _get_portal_rows(self):
+        """Return the items for the page of the debtor: what was asked and where it stands now.
+
+        ``open`` is what is left to pay; ``status`` is ``paid``, ``under_way``, ``held`` (someone
+        looks into it), ``part`` (paid in part) or ``open``.
+
+        :rtype: list[dict]
+        """
+        self.ensure_one()
+        open_amounts = self._get_open_amounts()
+        payable = self._get_payable_amounts()
+        rows = []
+        for row in self._get_item_rows():
+            item = row["line"].move_line_id
+            compare = self.currency_id.compare_amounts
+            residual = 0.0 if item.reconciled else item.amount_residual_currency
+            is_open = item.parent_state == "posted" and compare(residual, 0) > 0
+            left = open_amounts.get(item, 0.0)
+            if not is_open:
+                status = "paid"
+            elif item not in open_amounts:
+                status = "held"
+            elif item not in payable:
+                status = "under_way"
+            else:
+                status = "part" if compare(left, row["amount"]) < 0 else "open"
+            rows.append(row | {"move": item.move_id, "open": left, "status": status})
+        return rows
+
+    def _get_bank_qr_code(self):
+        """Return the QR code for banking apps as a data URI; nothing when none can be made."""
+        self.ensure_one()
+        return self.partner_bank_id.build_qr_code_base64(
+            self.amount_due_now,
+            self.payment_reference,
+            self.payment_reference,
+            self.currency_id,
+            self.partner_id,
+            silent_errors=True,
+        )
+
     def _prepare_transaction_values(self):
         """Values of a payment transaction that pays everything that is due now."""
         self.ensure_one()

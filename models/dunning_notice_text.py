@@ -2,10 +2,11 @@ from base64 import b64encode
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.addons.base.models.ir_actions_report import _wkhtml
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 from odoo.tools.image import image_data_uri
+
+from odoo.addons.base.models.ir_actions_report import _wkhtml
 
 from ..calc import reference
 from .dunning_decision import SENT_STATES
@@ -41,6 +42,11 @@ class DunningNotice(models.Model):
     )
     contact_phone = fields.Char(compute="_compute_user_id", compute_sudo=True)
     contact_email = fields.Char(compute="_compute_user_id", compute_sudo=True)
+    contact_details = fields.Char(
+        compute="_compute_user_id",
+        compute_sudo=True,
+        help="Name, phone and e-mail of whom the debtor can call.",
+    )
     greeting_name = fields.Char(
         compute="_compute_greeting_name",
         compute_sudo=True,
@@ -91,6 +97,8 @@ class DunningNotice(models.Model):
             notice.user_id = user
             notice.contact_phone = user.phone or company.phone
             notice.contact_email = user.email or company.email
+            details = (user.name or company.name, notice.contact_phone, notice.contact_email)
+            notice.contact_details = ", ".join(filter(None, details))
 
     @api.depends("contact_id")
     def _compute_greeting_name(self):
@@ -165,9 +173,7 @@ class DunningNotice(models.Model):
     def _compute_document_summary(self):
         for notice in self:
             numbers = list(
-                dict.fromkeys(
-                    line._get_document_number() for line in notice._get_valid_lines()
-                )
+                dict.fromkeys(line._get_document_number() for line in notice._get_valid_lines())
             )
             if len(numbers) == 1:
                 notice.document_summary = self.env._("Invoice %s", numbers[0])
@@ -218,9 +224,10 @@ class DunningNotice(models.Model):
             or notice.user_id.email_formatted
         )
         replies = notice.contact_email or notice.company_id.email
-        reply_to = notice._render_template_field(
-            template, "reply_to"
-        ) or notice.partner_id._notify_get_reply_to(default=replies)[notice.partner_id.id]
+        reply_to = (
+            notice._render_template_field(template, "reply_to")
+            or notice.partner_id._notify_get_reply_to(default=replies)[notice.partner_id.id]
+        )
         return {
             "subject": " ".join(notice._render_template_field(template, "subject").split()),
             "body": body,
@@ -285,9 +292,7 @@ class DunningNotice(models.Model):
     def _get_text_language(self):
         """The language of the contact, or English when there is no text in that language."""
         self.ensure_one()
-        lang = (
-            self.contact_id.lang or self.partner_id.lang or self.company_id.partner_id.lang or ""
-        )
+        lang = self.contact_id.lang or self.partner_id.lang or self.company_id.partner_id.lang or ""
         installed = {code for code, _name in self.env["res.lang"].get_installed()}
         if lang not in installed:
             return "en_US"

@@ -1,0 +1,195 @@
+from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
+from odoo.http import request, route
+
+from odoo.addons.payment.controllers.portal import PaymentPortal
+from odoo.addons.portal.controllers.portal import pager as portal_pager
+
+from ..models.dunning_notice_payment import PUBLIC_STATES
+
+
+class DunningPortal(PaymentPortal):
+    """What debtors see and pay online: the page behind the link in a reminder.
+
+    The link opens for whoever holds it, as the letter it came in does. Everything on the page is
+    live, and amount and currency of a payment are taken from the notice, never from the browser.
+    """
+
+    # === HOME ===#
+    def _prepare_home_portal_values(self, counters):
+        # EXTENDS 'portal'
+        values = super()._prepare_home_portal_values(counters)
+        if "reminder_count" in counters:
+            notices = request.env["dunning.notice"]
+            values["reminder_count"] = (
+                notices.search_count(self._get_reminders_domain())
+                if notices.has_access("read")
+                else 0
+            )
+        return values
+
+    def _get_reminders_domain(self):
+        partner = request.env.user.partner_id.commercial_partner_id
+        return [("partner_id", "=", partner.id), ("state", "in", PUBLIC_STATES)]
+
+    @route(
+        ["/my/reminders", "/my/reminders/page/<int:page>"],
+        type="http",
+        auth="user",
+        website=True,
+        methods=["GET"],
+    )
+    def portal_my_reminders(self, page=1, **kwargs):
+        """The reminders of the customer who is logged in, newest first."""
+        notices = request.env["dunning.notice"]
+        if not notices.has_access("read"):
+            return request.redirect("/my")
+        domain = self._get_reminders_domain()
+        pager = portal_pager(
+            "/my/reminders",
+            total=notices.search_count(domain),
+            page=page,
+            step=self._items_per_page,
+        )
+        found = notices.search(domain, limit=self._items_per_page, offset=pager["offset"])
+        request.session["my_reminders_history"] = found.ids[:100]
+        return request.render(
+            "account_credit_management.portal_my_reminders",
+            {
+                **self._prepare_portal_layout_values(),
+                "page_name": "reminder",
+                "notices": found.sudo(),
+                "pager": pager,
+            },
+        )
+
+    # === ONE REMINDER ===#
+    @route(
+        "/my/reminders/<int:notice_id>", type="http", auth="public", website=True, methods=["GET"]
+    )
+    def portal_my_reminder(self, notice_id, access_token=None, **kwargs):
+        """What a reminder is about, what is left to pay, and how."""
+        try:
+            notice = self._get_reminder(notice_id, access_token)
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        if request.env.user._is_public():
+            # Whoever comes from the letter reads on in its language.
+            request.update_context(lang=notice._get_text_language())
+        notice = notice.with_context(lang=request.env.lang)
+        return request.render(
+            "account_credit_management.portal_my_reminder",
+            self._get_reminder_page_values(notice, access_token, **kwargs),
+        )
+
+    def _get_reminder(self, notice_id, access_token):
+        """Return a notice that has been sent, with superuser rights.
+
+        :raise AccessError: without a valid token and without rights on the notice
+        :raise MissingError: when there is no such notice, or it never left the house
+        """
+        notice = self._document_check_access("dunning.notice", notice_id, access_token)
+        if notice.state not in PUBLIC_STATES:
+            raise MissingError(request.env._("This document does not exist."))
+        return notice.with_company(notice.company_id)
+
+    def _get_reminder_page_values(self, notice, access_token, **kwargs):
+        last_transaction = notice.transaction_ids._get_last()
+        values = {
+            "page_name": "reminder",
+            "notice": notice,
+            "rows": notice._get_portal_rows(),
+            "res_company": notice.company_id,
+            "under_way": notice._get_transactions_under_way(),
+            "last_transaction": last_transaction,
+            "show_payment_form": False,
+        }
+        due = notice.amount_due_now
+        if not notice.currency_id.is_zero(due):
+            values["bank_qr_code"] = notice._get_bank_qr_code()
+            if notice._is_online_payment_enabled():
+                values |= self._get_reminder_payment_values(notice, due, **kwargs)
+        return self._get_page_view_values(
+            notice, access_token, values, "my_reminders_history", False, **kwargs
+        )
+
+    def _get_reminder_payment_values(self, notice, amount, **kwargs):
+        """Values for the payment form of Odoo."""
+        partner = self._get_paying_partner(notice)
+        report = {}
+        providers = self._get_reminder_providers(notice, partner, amount, report=report)
+        methods = (
+            request.env["payment.method"]
+            .sudo()
+            ._get_compatible_payment_methods(
+                providers.ids, partner.id, currency_id=notice.currency_id.id, report=report
+            )
+        )
+        tokens = (
+            request.env["payment.token"].sudo()._get_available_tokens(providers.ids, partner.id)
+        )
+        return {
+            "amount": amount,
+            "currency": notice.currency_id,
+            "partner_id": partner.id,
+            "providers_sudo": providers,
+            "payment_methods_sudo": methods,
+            "tokens_sudo": tokens,
+            "availability_report": report,
+            "show_tokenize_input_mapping": self._compute_show_tokenize_input_mapping(providers),
+            "transaction_route": f"{notice.access_url}/transaction",
+            "landing_route": notice.get_portal_url(),
+            "access_token": notice._portal_ensure_token(),
+            "show_payment_form": bool(methods or tokens),
+            "company_mismatch": not self._can_partner_pay_in_company(partner, notice.company_id),
+            "expected_company": notice.company_id,
+            **self._get_extra_payment_form_values(**kwargs),
+        }
+
+    def _get_reminder_providers(self, notice, partner, amount, **kwargs):
+        return (
+            request.env["payment.provider"]
+            .sudo()
+            ._get_compatible_providers(
+                notice.company_id.id,
+                partner.id,
+                amount,
+                currency_id=notice.currency_id.id,
+                **kwargs,
+            )
+        )
+
+    def _get_paying_partner(self, notice):
+        """Whoever is logged in pays with his own cards; a visitor pays as the debtor."""
+        user = request.env.user
+        return notice.contact_id if user._is_public() else user.partner_id
+
+    # === PAYMENT ===#
+    @route("/my/reminders/<int:notice_id>/transaction", type="jsonrpc", auth="public")
+    def portal_reminder_transaction(self, notice_id, access_token=None, **kwargs):
+        """Create a transaction of what is due now and return its processing values.
+
+        :raise ValidationError: for an invalid link
+        :raise UserError: when there is nothing to pay, told in words for the debtor
+        """
+        try:
+            notice = self._get_reminder(notice_id, access_token)
+        except (AccessError, MissingError) as error:
+            raise ValidationError(request.env._("This link is not valid.")) from error
+        self._validate_transaction_kwargs(kwargs)
+        notice._check_payable()
+        amount = notice.amount_due_now
+        partner = self._get_paying_partner(notice)
+        providers = self._get_reminder_providers(notice, partner, amount)
+        if kwargs.get("provider_id") not in providers.ids:
+            raise UserError(request.env._("This way to pay is not available."))
+        kwargs |= {
+            "amount": amount,
+            "currency_id": notice.currency_id.id,
+            "partner_id": partner.id,
+            "landing_route": notice.get_portal_url(),
+            "is_validation": False,
+        }
+        transaction = self._create_transaction(
+            custom_create_values=notice._prepare_transaction_values(), **kwargs
+        )
+        return transaction._get_processing_values()
