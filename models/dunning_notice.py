@@ -117,7 +117,7 @@ class DunningNotice(models.Model):
                 channels.append(self.env._("E-mail"))
             if notice.use_letter:
                 channels.append(self.env._("Letter"))
-            notice.channel = " + ".join(channels) or self.env._("None")
+            notice.channel = " + ".join(channels) or "–"
 
     def _compute_access_url(self):
         super()._compute_access_url()
