@@ -150,7 +150,7 @@ class ResPartner(models.Model):
             raise UserError(
                 self.env._(
                     "There is no active numbering for debtor codes. An administrator can create "
-                    "one in the settings of Invoicing, under Credit Management."
+                    "one in the settings of Credit Management."
                 )
             )
         return {
