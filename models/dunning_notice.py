@@ -149,7 +149,8 @@ class DunningNotice(models.Model):
     def action_confirm_sent(self):
         """A person found out that an interrupted notice did arrive."""
         self._check_collector()
-        self.sudo().filtered("interrupted")._mark_sent(fields.Date.context_today(self))
+        for notice in self.sudo().filtered("interrupted"):
+            notice._mark_sent(notice.handover_date.date())
 
     def action_confirm_not_sent(self):
         """A person found out that an interrupted notice did not arrive: send it again."""

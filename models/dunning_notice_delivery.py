@@ -42,8 +42,8 @@ class DunningNotice(models.Model):
         cron._commit_progress()
         while batch := self._claim_next_batch():
             cron._commit_progress(remaining=self._count_outbox())
-            today = fields.Date.context_today(self)
-            batch._deliver(today, checkpoint=self.env.cr.commit)
+            for company, notices in batch.grouped("company_id").items():
+                notices._deliver(company._get_dunning_today(), checkpoint=self.env.cr.commit)
             if not cron._commit_progress(len(batch), remaining=self._count_outbox()):
                 break
 

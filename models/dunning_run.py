@@ -33,7 +33,7 @@ class DunningRun(models.Model):
     name = fields.Char(readonly=True, copy=False, default=lambda self: self.env._("New"))
     date = fields.Date(
         required=True,
-        default=fields.Date.context_today,
+        default=lambda self: self.env.company._get_dunning_today(),
         help="The day for which it is decided who is reminded.",
     )
     company_id = fields.Many2one(
@@ -136,7 +136,8 @@ class DunningRun(models.Model):
                     "next": {"type": "ir.actions.client", "tag": "soft_reload"},
                 },
             }
-        ready._send(fields.Date.context_today(self))
+        for company, notices in ready.grouped("company_id").items():
+            notices._send(company._get_dunning_today())
         return True
 
     def action_cancel(self):
@@ -357,7 +358,7 @@ class DunningRun(models.Model):
         Another worker proposing for the same company makes the database refuse ours: then we
         start over and find nothing left to do.
         """
-        today = fields.Date.context_today(self.with_context(tz=company.partner_id.tz or "UTC"))
+        today = company._get_dunning_today()
         for _attempt in range(5):
             try:
                 self._propose_automatically(company, today)

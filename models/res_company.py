@@ -40,6 +40,14 @@ class ResCompany(models.Model):
         help="Counts proposals, to keep two of them from running at once.", copy=False
     )
 
+    # === BUSINESS METHODS: DUNNING ===#
+
+    def _get_dunning_today(self):
+        """The day it is for this company: a server's clock may be in another time zone."""
+        self.ensure_one()
+        timezone = self.sudo().partner_id.tz or self.env.user.tz or "UTC"
+        return fields.Date.context_today(self.with_context(tz=timezone))
+
     # === BUSINESS METHODS: DEBTOR CODES ===#
 
     def _get_debtor_code_sequence(self):

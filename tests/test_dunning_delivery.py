@@ -2,6 +2,8 @@ import smtplib
 from datetime import timedelta
 from unittest.mock import patch
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -214,6 +216,7 @@ class TestDunningDelivery(CreditManagementCommon):
         with self._frozen("2026-04-21"):
             notice.with_user(self.collector).action_confirm_sent()
         self.assertEqual((notice.state, notice.interrupted), ("sent", False))
+        self.assertEqual(notice.sent_date, fields.Date.to_date("2026-04-10"), "when it left")
         self.assertEqual(invoice.dunning_level_id, self.levels["reminder"])
 
     def test_person_says_it_did_not_arrive(self):
@@ -277,6 +280,18 @@ class TestDunningDelivery(CreditManagementCommon):
             self.assertEqual(
                 self.env["mail.message"].search_count([("model", "=", "res.partner")]), messages
             )
+
+    def test_scheduled_action_knows_the_day_of_the_company(self):
+        """Half past eleven in the evening by the server's clock is tomorrow in Amsterdam."""
+        self._new_invoice("2026-03-31")
+        self.company.partner_id.tz = "Europe/Amsterdam"
+        run_cron = self.env.ref("account_credit_management.ir_cron_run_dunning").sudo()
+        self.env.flush_all()
+        with freeze_time("2026-04-06 23:30:00"), self.enter_registry_test_mode():
+            run_cron.method_direct_trigger()
+            notice = self.env["dunning.notice"].search([("company_id", "=", self.company.id)])
+            self.assertEqual(notice.state, "sent")
+            self.assertEqual(notice.sent_date, fields.Date.to_date("2026-04-07"))
 
     def test_error_in_one_company_does_not_stop_the_next(self):
         other = self.setup_other_company(name="Other Seller")["company"]
