@@ -8,7 +8,8 @@ import random
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from .cast import CROWD, DEBTORS, TERMS, Bill, Debtor, Pay
+from .cast import CROWD, DEBTORS, Bill, Debtor, Pay
+from .props import TERMS
 
 SEED = "zilverlinde"
 DAYS_OF_STORY = 365
@@ -89,9 +90,9 @@ def _draw_crowd(draw, count):
 
 
 def _draw_bills(draw, habit, person):
-    """Draw a year of bills: a business buys every month, a consumer every other month."""
+    """Draw a year of bills: a business buys about every month, a consumer half as often."""
     term = "14" if person else "30"
-    step = 61 if person else 30
+    step = 61 if person else 34
     for late in range(DAYS_OF_STORY - 30 - draw.randint(0, 20), 10 - int(term), -step):
         lines = (
             ((draw.choice(("chair", "beans")), 1),)

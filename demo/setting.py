@@ -1,10 +1,11 @@
 """The stage: company, staff, products, terms and debtors, made through the ORM."""
 
+import re
 from datetime import timedelta
 
 from odoo.fields import Command
 
-from . import cast
+from . import props
 
 # Names that a company has before anyone configured it.
 UNTOUCHED_NAMES = ("My Company", "YourCompany")
@@ -33,25 +34,30 @@ def furnish_company(company):
     namesakes = (
         env["res.company"]
         .with_context(active_test=False)
-        .search_count([("name", "=like", f"{cast.COMPANY['name']}%")])
+        .search_count([("name", "=like", f"{props.COMPANY['name']}%")])
     )
-    name = f"{cast.COMPANY['name']} {namesakes + 1}" if namesakes else cast.COMPANY["name"]
-    company.write({**cast.COMPANY, "name": name, "country_id": env.ref("base.nl").id})
+    name = f"{props.COMPANY['name']} {namesakes + 1}" if namesakes else props.COMPANY["name"]
+    company.write({**props.COMPANY, "name": name, "country_id": env.ref("base.nl").id})
     (env.ref("base.user_root") | env.ref("base.user_admin")).company_ids = [
         Command.link(company.id)
     ]
     if not company.chart_template:
-        dutch = env["ir.module.module"].search_count(
-            [("name", "=", "l10n_nl"), ("state", "=", "installed")]
-        )
         # Not `try_loading`, which insists on loading Odoo's own demo invoices along.
-        env["account.chart.template"]._load(
-            "nl" if dutch else "generic_coa", company, install_demo=False
-        )
+        env["account.chart.template"]._load(get_chart(env), company, install_demo=False)
+        # The generic chart would leave a Dutch company with dollars.
+        company.currency_id = env.ref("base.EUR")
     bank = get_bank_journal(company)
     if not bank.bank_account_id:
-        bank.set_bank_account(cast.COMPANY_IBAN)
+        bank.set_bank_account(props.COMPANY_IBAN)
     bank.bank_account_id.allow_out_payment = True
+
+
+def get_chart(env):
+    """Return the Dutch chart of accounts when it is there, else the generic one."""
+    dutch = env["ir.module.module"].search_count(
+        [("name", "=", "l10n_nl"), ("state", "=", "installed")]
+    )
+    return "nl" if dutch else "generic_coa"
 
 
 def get_bank_journal(company):
@@ -66,7 +72,7 @@ def create_users(company):
     env = company.env
     taken = env["res.users"].with_context(active_test=False).search([]).mapped("login")
     users = {}
-    for login, (name, groups) in cast.USERS.items():
+    for login, (name, groups) in props.USERS.items():
         if login in taken:
             continue
         users[login] = env["res.users"].create(
@@ -75,7 +81,7 @@ def create_users(company):
                 "login": login,
                 "password": login,
                 "email": f"{login}@zilverlinde.example",
-                "phone": f"{cast.COMPANY['phone'][:-1]}{len(users) + 1}",
+                "phone": f"{props.COMPANY['phone'][:-1]}{len(users) + 1}",
                 "tz": "Europe/Amsterdam",
                 "company_id": company.id,
                 "company_ids": [Command.set(company.ids)],
@@ -91,13 +97,13 @@ def create_portal_user(company, person):
     """Let one debtor log in to the portal."""
     env = company.env
     users = env["res.users"].with_context(active_test=False)
-    if users.search_count([("login", "=", cast.PORTAL_LOGIN)]):
+    if users.search_count([("login", "=", props.PORTAL_LOGIN)]):
         return users
     return users.create(
         {
             "partner_id": person.id,
-            "login": cast.PORTAL_LOGIN,
-            "password": cast.PORTAL_LOGIN,
+            "login": props.PORTAL_LOGIN,
+            "password": props.PORTAL_LOGIN,
             "company_id": company.id,
             "company_ids": [Command.set(company.ids)],
             "group_ids": [Command.set(env.ref("base.group_portal").ids)],
@@ -108,7 +114,7 @@ def create_portal_user(company, person):
 # === CATALOG ===#
 def create_products(company):
     products = {}
-    for key, (name, dutch, price, service) in cast.PRODUCTS.items():
+    for key, (name, dutch, price, service) in props.PRODUCTS.items():
         products[key] = company.env["product.product"].create(
             {
                 "name": name,
@@ -124,7 +130,7 @@ def create_products(company):
 
 def create_terms(company):
     terms = {}
-    for key, (name, dutch, lines) in cast.TERMS.items():
+    for key, (name, dutch, lines) in props.TERMS.items():
         terms[key] = company.env["account.payment.term"].create(
             {
                 "name": name,
@@ -204,22 +210,31 @@ def _prepare_address(env, debtor, number):
     """Made-up street, town, telephone and mail address, different for each number."""
     values = {"country_id": env.ref(f"base.{debtor.country}").id}
     if debtor.address:
-        towns, prefix = cast.TOWNS[debtor.country], "2" if debtor.country == "be" else "20"
+        towns, prefix = props.TOWNS[debtor.country], "2" if debtor.country == "be" else "20"
         values |= {
-            "street": f"{cast.STREETS[number % len(cast.STREETS)]} {3 + number * 7 % 180}",
+            "street": f"{props.STREETS[number % len(props.STREETS)]} {3 + number * 7 % 180}",
             "city": towns[number % len(towns)],
             "zip": f"{9900 + number}" + ("" if debtor.country == "be" else " XX"),
             "phone": f"+{31 if prefix == '20' else 32} {prefix} 000 0{200 + number}",
         }
     if debtor.email:
-        values["email"] = f"administratie@{debtor.key.replace('_', '-')}.example"
+        values["email"] = (
+            f"{_slug(debtor.name)}@post.example"
+            if debtor.person
+            else f"administratie@{_slug(debtor.name)}.example"
+        )
     return values
+
+
+def _slug(name):
+    """Return a name as it stands in a mail address."""
+    return re.sub(r"[^a-z]+", "-", name.lower()).strip("-")
 
 
 def _prepare_contact(debtor, number, name, kind):
     values = {"name": name, "type": kind, "lang": debtor.lang}
     if kind in ("contact", "invoice"):
-        values["email"] = f"{name.split()[0].lower()}@{debtor.key.replace('_', '-')}.example"
+        values["email"] = f"{_slug(name)}@{_slug(debtor.name)}.example"
     else:
         values |= {"street": f"Filiaalpad {number}", "city": "Maanbroek", "zip": "9899 XX"}
     return values

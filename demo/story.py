@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from . import cast, history, plan, setting
+from . import history, plan, props, setting
 from .ledger import Ledger
 
 # Nothing is mailed, followed or tracked while the story is told: that is what takes the time.
@@ -64,7 +64,7 @@ class CreditManagementDemo(models.AbstractModel):
             terms,
             setting.activate_foreign_currency(company, today),
         )
-        self.env["dunning.policy"]._get_default(company).minimum_amount = cast.MINIMUM_AMOUNT
+        self.env["dunning.policy"]._get_default(company).minimum_amount = props.MINIMUM_AMOUNT
         run_dates = history.get_run_dates(today)
         for period in plan.cut_into_periods(today, run_dates):
             ledger.post_invoices([d for d in documents if d.issued in period])

@@ -5,7 +5,7 @@ from freezegun import freeze_time
 
 from odoo.tests import tagged
 
-from ..demo import cast, history, plan, setting
+from ..demo import history, plan, props, setting
 from .common import CreditManagementCommon
 
 # Early in a year, so that the story and its sequences cross a turn of the year.
@@ -21,8 +21,8 @@ class TestDemoStory(CreditManagementCommon):
         super().setUpClass()
         cls.mails_before = cls.env["mail.mail"].search_count([])
         with freeze_time(f"{TODAY} 09:00:00"):
-            cls.partners = cls.env["credit.management.demo"]._tell(cls.company, TODAY, crowd=2)
-        cls.debtors, cls.documents = plan.tell(TODAY, crowd=2)
+            cls.partners = cls.env["credit.management.demo"]._tell(cls.company, TODAY, crowd=0)
+        cls.debtors, cls.documents = plan.tell(TODAY, crowd=0)
         cls.invoices = cls.env["account.move"].search(
             [("company_id", "=", cls.company.id), ("move_type", "=", "out_invoice")]
         )
@@ -107,7 +107,9 @@ class TestDemoStory(CreditManagementCommon):
         for key, reasons in expected.items():
             with self.subTest(debtor=key):
                 self.assertEqual(self._reasons_of(key), reasons)
-        self.assertEqual(set(self._reasons_of("never")), {"finished", "not_yet"})
+        self.assertEqual(
+            self._reasons_of("never"), ["finished", "finished", "finished", "remind", "not_yet"]
+        )
 
     def test_payers_pay_as_they_are_described(self):
         halves = self._invoices_of("halves")
@@ -209,15 +211,23 @@ class TestDemoInstallation(CreditManagementCommon):
 
     def test_company_gets_a_chart_a_bank_account_and_a_name_of_its_own(self):
         companies = self.env(su=True)["res.company"]
-        companies.create({"name": cast.COMPANY["name"]})
+        companies.create({"name": props.COMPANY["name"]})
         company = companies.create({"name": "Demo"})
         company = company.with_context(allowed_company_ids=company.ids)
         setting.furnish_company(company)
-        self.assertTrue(company.chart_template)
+        self.assertEqual(company.chart_template, setting.get_chart(self.env))
         self.assertEqual(company.currency_id, self.env.ref("base.EUR"))
-        self.assertEqual(company.name, f"{cast.COMPANY['name']} 2")
+        self.assertEqual(company.name, f"{props.COMPANY['name']} 2")
         bank = setting.get_bank_journal(company)
-        self.assertEqual(bank.bank_account_id.sanitized_acc_number, cast.COMPANY_IBAN)
+        self.assertEqual(bank.bank_account_id.sanitized_acc_number, props.COMPANY_IBAN)
+
+    def test_dutch_company_on_the_generic_chart_keeps_its_books_in_euros(self):
+        company = self.env(su=True)["res.company"].create({"name": "Demo"})
+        company = company.with_context(allowed_company_ids=company.ids)
+        with patch.object(setting, "get_chart", return_value="generic_coa"):
+            setting.furnish_company(company)
+        self.assertEqual(company.chart_template, "generic_coa")
+        self.assertEqual(company.currency_id, self.env.ref("base.EUR"))
 
     def test_second_loading_changes_nothing(self):
         demo = self.env["credit.management.demo"]
@@ -229,10 +239,10 @@ class TestDemoInstallation(CreditManagementCommon):
         self.assertEqual(self.env["account.move"].search_count([]), entries)
 
     def test_staff_has_a_user_per_role_and_taken_logins_are_left_alone(self):
-        taken = self.env["res.users"].search([("login", "in", list(cast.USERS))])
+        taken = self.env["res.users"].search([("login", "in", list(props.USERS))])
         users = setting.create_users(self.company.with_context(no_reset_password=True))
-        self.assertEqual(set(users) | set(taken.mapped("login")), set(cast.USERS))
-        for login, (_name, groups) in cast.USERS.items():
+        self.assertEqual(set(users) | set(taken.mapped("login")), set(props.USERS))
+        for login, (_name, groups) in props.USERS.items():
             for group in groups if login in users else ():
                 self.assertTrue(users[login].has_group(group), f"{login} lacks {group}")
         if "salesperson" in users:
