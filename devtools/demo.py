@@ -18,6 +18,13 @@ START_ATTEMPTS = 3
 NO_DEMO_DATA = "demo data failed to install"
 AGAIN = "Start over with: ./dev demo --fresh"
 OPTIONS = ("--no-serve", "--fresh")
+DEMO_LOGINS = f"""
+    SELECT u.login
+      FROM res_users u
+      JOIN ir_model_data d ON d.model = 'res.users' AND d.res_id = u.id
+     WHERE d.module = '{MODULE}'
+     ORDER BY u.id
+"""
 
 
 def run(arguments: list[str]) -> int:
@@ -86,6 +93,9 @@ def _check(log: Path) -> None:
 def _serve(odoo: Session, mail_port: int) -> int:
     with _server(odoo, mail_port, crons=1) as (server, url):
         say(f"\nOpen {url} and log in as admin with password admin (Ctrl-C ends).")
+        logins = [login for (login,) in odoo.sql(DEMO_LOGINS, database=DEMO_DATABASE)]
+        if logins:
+            say(f"Other users, with the login as password: {', '.join(logins)}")
         return session.attend(server)
 
 

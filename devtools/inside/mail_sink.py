@@ -7,6 +7,7 @@ input does, thus also when the launcher dies.
 import asyncio
 import itertools
 import re
+import signal
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -43,4 +44,6 @@ async def main(folder: Path) -> None:
     server.close()
 
 
+# Ctrl-C is meant for the launcher, whose end this one follows.
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 asyncio.run(main(Path(sys.argv[1])))

@@ -1,8 +1,7 @@
+import os
 import signal
 import subprocess
 import sys
-import textwrap
-import time
 
 import pytest
 
@@ -16,29 +15,29 @@ LAUNCHER = """
 import sys
 from devtools import session
 session.end_on_termination()
-child = '''
-import signal, sys, time
-def leave(number, frame):
-    time.sleep(0.3)
-    print("child ended by", number, flush=True)
-    sys.exit(7)
-signal.signal(signal.SIGINT, leave)
-signal.signal(signal.SIGTERM, leave)
-print("up", flush=True)
-time.sleep(60)
-'''
 try:
-    code = session.foreground([sys.executable, "-c", child])
+    code = session.foreground([sys.executable, "-c", sys.argv[1]])
 finally:
     print("cleaned up", flush=True)
 sys.exit(code)
+"""
+CHILD = r"""
+import os, signal, time
+def leave(number, frame):
+    time.sleep(0.3)
+    os.write(1, b"child ended by %d\n" % number)
+    os._exit(7)
+signal.signal(signal.SIGINT, leave)
+signal.signal(signal.SIGTERM, leave)
+os.write(1, b"up\n")
+time.sleep(60)
 """
 
 
 @pytest.fixture
 def launcher():
     with subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(LAUNCHER)],
+        [sys.executable, "-c", LAUNCHER, CHILD],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -51,7 +50,7 @@ def launcher():
 
 def test_ctrl_c_waits_for_the_child_and_cleans_up(launcher):
     # The terminal sends it to the launcher and its child alike.
-    signal_group(launcher, signal.SIGINT)
+    os.killpg(launcher.pid, signal.SIGINT)
     output, _error = launcher.communicate(timeout=30)
     assert output == "child ended by 2\ncleaned up\n"
     assert launcher.returncode == 7
@@ -62,11 +61,6 @@ def test_termination_is_passed_on_and_cleans_up(launcher):
     output, _error = launcher.communicate(timeout=30)
     assert output == "child ended by 15\ncleaned up\n"
     assert launcher.returncode == 128 + signal.SIGTERM
-
-
-def signal_group(process, number):
-    time.sleep(0.2)
-    session.os.killpg(process.pid, number)
 
 
 def test_child_that_does_not_end_is_killed(monkeypatch):
