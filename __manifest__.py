@@ -32,5 +32,6 @@
         "views/account_credit_management_menus.xml",
     ],
     "demo": ["demo/account_credit_management_demo.xml"],
+    "uninstall_hook": "uninstall_hook",
     "application": True,
 }

@@ -56,6 +56,7 @@ class DunningRun(models.Model):
     notice_ids = fields.One2many("dunning.notice", "run_id", "Notices", readonly=True)
     notice_count = fields.Integer(compute="_compute_counts")
     to_release_count = fields.Integer(compute="_compute_counts")
+    ready_count = fields.Integer(compute="_compute_counts")
     failed_count = fields.Integer(compute="_compute_counts")
     letter_count = fields.Integer(compute="_compute_counts")
     reason_counts = fields.Json(readonly=True, copy=False)
@@ -77,6 +78,7 @@ class DunningRun(models.Model):
                 count for (run_id, _state), count in counts.items() if run_id == run.id
             )
             run.to_release_count = counts.get((run.id, "proposed"), 0)
+            run.ready_count = counts.get((run.id, "ready"), 0)
             run.failed_count = counts.get((run.id, "failed"), 0)
             run.letter_count = letters.get(run.id, 0)
 
