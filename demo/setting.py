@@ -31,13 +31,7 @@ def find_company(env):
 def furnish_company(company):
     """Give the company its address, a chart of accounts if it has none, and its bank account."""
     env = company.env
-    namesakes = (
-        env["res.company"]
-        .with_context(active_test=False)
-        .search_count([("name", "=like", f"{props.COMPANY['name']}%")])
-    )
-    name = f"{props.COMPANY['name']} {namesakes + 1}" if namesakes else props.COMPANY["name"]
-    company.write({**props.COMPANY, "name": name, "country_id": env.ref("base.nl").id})
+    company.write({**props.COMPANY, "country_id": env.ref("base.nl").id})
     (env.ref("base.user_root") | env.ref("base.user_admin")).company_ids = [
         Command.link(company.id)
     ]

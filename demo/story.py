@@ -3,6 +3,9 @@ from odoo import api, fields, models
 from . import history, plan, props, setting
 from .ledger import Ledger
 
+# Module part of the XML ids. It is no module's name: what the story made is accounting, which
+# uninstalling the add-on must leave alone.
+XML_ID_PREFIX = "credit_management_demo"
 # Nothing is mailed, followed or tracked while the story is told: that is what takes the time.
 QUIET = {
     "lang": "en_US",
@@ -23,7 +26,7 @@ class CreditManagementDemo(models.AbstractModel):
     @api.model
     def _install(self):
         """Load the demo data once; loading it again changes nothing."""
-        if self.env.ref("account_credit_management.demo_company", raise_if_not_found=False):
+        if self.env.ref(f"{XML_ID_PREFIX}.company", raise_if_not_found=False):
             return
         env = self.with_context(**QUIET).env
         company = setting.find_company(env)
@@ -80,11 +83,11 @@ class CreditManagementDemo(models.AbstractModel):
         return partners
 
     def _name_records(self, records):
-        """Give records an XML id of this module, so that they can be found again."""
+        """Give records an XML id, so that they can be found again."""
         self.env["ir.model.data"]._update_xmlids(
             [
                 {
-                    "xml_id": f"account_credit_management.demo_{name}",
+                    "xml_id": f"{XML_ID_PREFIX}.{name}",
                     "record": record,
                     "noupdate": True,
                 }

@@ -209,15 +209,13 @@ class TestDemoInstallation(CreditManagementCommon):
             self.assertNotEqual(setting.find_company(self.env(su=True)), main)
         self.assertEqual(main.name, "Somebody's Business")
 
-    def test_company_gets_a_chart_a_bank_account_and_a_name_of_its_own(self):
-        companies = self.env(su=True)["res.company"]
-        companies.create({"name": props.COMPANY["name"]})
-        company = companies.create({"name": "Demo"})
+    def test_company_gets_a_name_a_chart_and_a_bank_account(self):
+        company = self.env(su=True)["res.company"].create({"name": "Demo"})
         company = company.with_context(allowed_company_ids=company.ids)
         setting.furnish_company(company)
         self.assertEqual(company.chart_template, setting.get_chart(self.env))
         self.assertEqual(company.currency_id, self.env.ref("base.EUR"))
-        self.assertEqual(company.name, f"{props.COMPANY['name']} 2")
+        self.assertEqual(company.name, props.COMPANY["name"])
         bank = setting.get_bank_journal(company)
         self.assertEqual(bank.bank_account_id.sanitized_acc_number, props.COMPANY_IBAN)
 
