@@ -225,8 +225,8 @@ class DunningNotice(models.Model):
             notices.sudo().write({"state": state, **values})
             lines.sudo().write({"state": state, **(line_values or {})})
         todo._log_transition(state, values.get("failure_reason"))
-        todo.run_id._update_state()
-        return todo
+        if not self.env.context.get("dunning_delivery"):
+            todo.run_id._update_state()
 
     def _log_transition(self, state, reason=None):
         """Log in the chatter what is not the ordinary way of a notice."""

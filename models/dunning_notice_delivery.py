@@ -44,6 +44,7 @@ class DunningNotice(models.Model):
             cron._commit_progress(remaining=self._count_outbox())
             for company, notices in batch.grouped("company_id").items():
                 notices._deliver(company._get_dunning_today(), checkpoint=self.env.cr.commit)
+            batch._settle_runs()
             if not cron._commit_progress(len(batch), remaining=self._count_outbox()):
                 break
 
@@ -118,6 +119,19 @@ class DunningNotice(models.Model):
                     )
                 )
         self.sudo()._claim(ids=self.ids)._deliver(day)
+        self.run_id._update_state()
+
+    def _settle_runs(self):
+        """Let the runs of delivered notices follow, in a transaction of its own.
+
+        Workers share runs: a conflict about the state of a run must never undo the memory of a
+        message that has left the house. Whoever comes last sees what all others sent.
+        """
+        try:
+            self.sudo().run_id._update_state()
+            self.env.cr.commit()
+        except psycopg2.errors.SerializationFailure:
+            self.env.cr.rollback()
 
     def _deliver(self, day, checkpoint=_no_checkpoint):
         """Send claimed notices. One that fails never stops the others.
@@ -126,14 +140,13 @@ class DunningNotice(models.Model):
         :param checkpoint: called where a scheduled action commits: after everything is prepared,
             before each hand-over to the mail server and after it
         """
-        claimed = self.sudo().with_context(tracking_disable=True)
+        claimed = self.sudo().with_context(tracking_disable=True, dunning_delivery=True)
         valid = claimed._recheck(day)
         mails = {}
         for notice in valid:
             mail = notice._prepare_or_fail(day)
             if mail:
                 mails[notice] = mail
-        claimed.run_id._update_state()
         checkpoint()
         claimed._hand_over(mails, day, checkpoint)
 

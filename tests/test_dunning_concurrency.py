@@ -222,6 +222,7 @@ class TestDunningConcurrency(BaseCase):
         self.assertEqual(set(self.mailbox.recipients.values()), {1})
         with self._environment() as env:
             self.assertEqual(set(self._get_notices(env).mapped("state")), {"sent"})
+            self.assertEqual(self._get_notices(env).run_id.state, "done")
 
     def test_killed_worker_loses_nothing_and_sends_nothing_twice(self):
         with self._environment() as env:
