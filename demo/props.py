@@ -28,14 +28,14 @@ USERS = {
         ["account_credit_management.group_manager", "account.group_account_invoice"],
     ),
     "collector": (
-        "Pim Potlood (collector)",
+        "Pim Potlood",
         ["account_credit_management.group_collector", "base.group_partner_manager"],
     ),
     "accountant": (
-        "Noor Nietmachine (accountant)",
+        "Noor Nietmachine",
         ["account_credit_management.group_collector", "account.group_account_manager"],
     ),
-    "salesperson": ("Bram Bureaustoel (sales)", ["sales_team.group_sale_salesman"]),
+    "salesperson": ("Bram Bureaustoel", ["sales_team.group_sale_salesman"]),
 }
 PORTAL_LOGIN = "debtor"
 
