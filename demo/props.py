@@ -24,7 +24,7 @@ MINIMUM_AMOUNT = 10.0
 # Login and password are the same word. Groups as XML ids.
 USERS = {
     "manager": (
-        "Katrijn Klokslag (credit manager)",
+        "Katrijn Klokslag",
         ["account_credit_management.group_manager", "account.group_account_invoice"],
     ),
     "collector": (
