@@ -99,7 +99,6 @@ class DunningPortal(PaymentPortal):
             "notice": notice,
             "rows": notice._get_portal_rows(),
             "res_company": notice.company_id,
-            "under_way": notice._get_transactions_under_way(),
             "last_transaction": last_transaction,
             "show_payment_form": False,
         }

@@ -14,6 +14,7 @@ from . import (
     dunning_notice_line_text,
     dunning_notice_payment,
     dunning_notice_text,
+    ir_actions_report,
     payment_transaction,
     res_company,
     res_config_settings,

@@ -8,8 +8,8 @@ from odoo.tools import str2bool
 # Someone else decides about items under these blocks: the debtor is not asked to pay them here.
 # Under other blocks, such as a pause or a promise, he is not reminded but may well pay.
 NOT_PAYABLE_KINDS = ("dispute", "arrangement", "collection", "factoring")
-# Providers without a payment of their own: their transactions wait for a bank transfer.
-OFFLINE_PROVIDERS = ("none", "custom")
+# Providers whose transactions wait for a bank transfer that the debtor makes himself.
+OFFLINE_PROVIDERS = ("custom",)
 # States in which a notice has left the house, or may have.
 PUBLIC_STATES = ("sending", "sent")
 
@@ -128,12 +128,27 @@ class DunningNotice(models.Model):
         self.ensure_one()
         if self.state not in PUBLIC_STATES or not self._is_online_payment_enabled():
             raise UserError(self.env._("This cannot be paid online."))
-        if self.currency_id.is_zero(self.amount_due_now):
-            if self._get_transactions_under_way():
+        match self._get_payment_status():
+            case "settled":
+                raise UserError(self.env._("Everything has been paid. Thank you."))
+            case "under_way":
                 raise UserError(
                     self.env._("A payment is already under way. You need not pay again.")
                 )
-            raise UserError(self.env._("There is nothing left to pay. Thank you."))
+            case "held":
+                raise UserError(
+                    self.env._("There is nothing to pay now. Please contact us with any question.")
+                )
+
+    def _get_payment_status(self):
+        """Return ``due``, or why nothing is: ``settled``, ``under_way`` or ``held``."""
+        self.ensure_one()
+        if not self.currency_id.is_zero(self.amount_due_now):
+            return "due"
+        states = {row["status"] for row in self._get_portal_rows()}
+        if "under_way" in states:
+            return "under_way"
+        return "held" if "held" in states else "settled"
 
     def _is_online_payment_enabled(self):
         """Follow the setting that allows customers to pay invoices online."""

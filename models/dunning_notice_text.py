@@ -1,5 +1,8 @@
+import re
 from base64 import b64encode
 from datetime import timedelta
+
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -20,6 +23,8 @@ MAX_SUBJECT_DOCUMENTS = 3
 # Debian's build of wkhtmltopdf prints everything at 77 %; the letter makes up for it, as the
 # address has to stay in the window of the envelope.
 UNPATCHED_ZOOM = 1.3
+# For companies without a color in their house style.
+DEFAULT_COLOR = "#1f3a5f"
 
 
 class DunningNotice(models.Model):
@@ -236,7 +241,11 @@ class DunningNotice(models.Model):
             ._render_encapsulate(
                 template.email_layout_xmlid or "account_credit_management.dunning_mail_layout",
                 body,
-                add_context={"company": notice.company_id, "lang": notice.env.lang},
+                add_context={
+                    "company": notice.company_id,
+                    "color": notice._get_text_color(),
+                    "lang": notice.env.lang,
+                },
                 context_record=notice,
             ),
             "email_from": sender,
@@ -313,8 +322,9 @@ class DunningNotice(models.Model):
         return format_date(self.env, day, **options)
 
     def _get_text_color(self):
-        """The color of the house style for headings and buttons."""
-        return self.company_id.primary_color or "#1f3a5f"
+        """The color of the house style for headings and buttons, safe within style sheets."""
+        color = self.company_id.primary_color or ""
+        return color if re.fullmatch(r"#[0-9A-Fa-f]{3,8}", color) else DEFAULT_COLOR
 
     def _get_item_rows(self):
         """Return what the texts say about each item, oldest due date first.
@@ -390,6 +400,27 @@ class DunningNotice(models.Model):
         )
         return image_data_uri(b64encode(png))
 
-    def _get_letter_zoom(self):
-        """Factor that makes a millimeter of the letter a millimeter on paper."""
-        return 1 if _wkhtml().is_patched_qt else UNPATCHED_ZOOM
+    def _get_letter_css(self, report_type):
+        """Return the rules of the letter that depend on the company and on wkhtmltopdf.
+
+        Debian's build prints everything too small, and draws fonts that come from the server as
+        shapes: a letter could not be searched, nor its bank account copied. It gets the fonts of
+        the system instead of that of the house style.
+        """
+        company = self.company_id
+        patched = report_type != "pdf" or _wkhtml().is_patched_qt
+        fonts = "'Liberation Sans', Arial, Helvetica, sans-serif"
+        if patched and company.font:
+            fonts = f"'{company.font}', {fonts}"
+        right = company.dunning_letter_window == "right"
+        window = "width: 74mm; padding-left: 4mm" if right else "width: 108mm"
+        color = self._get_text_color()
+        return Markup(
+            f"""
+            body {{ zoom: {1 if patched else UNPATCHED_ZOOM}; }}
+            .acm_letter {{ font-family: {fonts} !important; }}
+            .acm_letter h1, .acm_letter h2, .acm_letter .acm_company {{ color: {color}; }}
+            .acm_letter .acm_items th {{ border-bottom-color: {color}; }}
+            .acm_letter td.acm_window {{ {window}; }}
+            """
+        )

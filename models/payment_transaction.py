@@ -37,7 +37,7 @@ class PaymentTransaction(models.Model):
         notice = self._get_dunning_notice()
         if not notice:
             return super()._create_payment(**extra_create_values)
-        amounts = notice._get_open_amounts()
+        amounts = self._get_settled_amounts(notice)
         account = self._get_settled_account(amounts)
         amounts = {item: part for item, part in amounts.items() if item.account_id == account}
         if account:
@@ -55,6 +55,15 @@ class PaymentTransaction(models.Model):
         source = self.source_transaction_id
         is_capture = source and self.operation == source.operation
         return self.dunning_notice_id or (is_capture and source.dunning_notice_id)
+
+    def _get_settled_amounts(self, notice):
+        """What is open by now of the items that were to be paid with this transaction."""
+        invoices = (self | self.source_transaction_id).invoice_ids
+        return {
+            item: amount
+            for item, amount in notice._get_open_amounts().items()
+            if item.move_id in invoices
+        }
 
     def _get_settled_account(self, amounts):
         """The receivable account with the largest part of the amounts, as a payment has one."""
