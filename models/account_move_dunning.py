@@ -1,3 +1,5 @@
+from itertools import chain
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -98,15 +100,15 @@ class AccountMove(models.Model):
             and move._origin
         )
         today = fields.Date.context_today(self)
+        rules = self.env["dunning.decision"]
         for company, moves in receivables.grouped("company_id").items():
-            decisions = self.env["dunning.decision"]._decide(
-                company, today, moves.commercial_partner_id
-            )
-            by_move = {}
-            for decision in decisions:
-                by_move.setdefault(decision.move_id, []).append(decision)
+            by_move = {move_id: [] for move_id in moves._origin.ids}
+            for decision in rules._decide(company, today, moves.commercial_partner_id):
+                if decision.move_id in by_move:
+                    by_move[decision.move_id].append(decision)
+            rules._fetch_for_explanations(list(chain.from_iterable(by_move.values())))
             for move in moves:
-                move._set_dunning_next(by_move.get(move._origin.id, []))
+                move._set_dunning_next(by_move[move._origin.id])
 
     def _set_dunning_next(self, decisions):
         """Fill the fields of one document from the decisions on its items."""

@@ -8,6 +8,23 @@ from odoo.tools import SQL, format_date
 SENT_STATES = ("sent", "imported")
 PENDING_STATES = ("proposed", "ready", "sending", "failed")
 
+# Reason codes of the decision, in the order in which they are judged.
+REASON_LABELS = [
+    ("no_policy", "No dunning policy"),
+    ("no_followup", "Excluded from follow-up"),
+    ("payment_blocked", "Payment blocked on the invoice"),
+    ("under_way", "Payment under way"),
+    ("block", "On hold"),
+    ("pending", "In a proposal"),
+    ("not_delivered", "Invoice not delivered"),
+    ("finished", "All levels sent"),
+    ("not_yet", "Not yet time"),
+    ("unallocated", "Money received, not yet allocated"),
+    ("no_address", "No usable address"),
+    ("below_minimum", "Below the minimum amount"),
+    ("remind", "To be reminded"),
+]
+
 # Fields that the statement reads; the ORM flushes them before it runs.
 FLUSHED_FIELDS = {
     "account.move": (
@@ -440,22 +457,8 @@ class DunningDecision(models.AbstractModel):
 
     # === HOOKS ===#
     def _get_reason_labels(self):
-        """Short labels of the reason codes, for lists and tables."""
-        return {
-            "remind": self.env._("To be reminded"),
-            "not_yet": self.env._("Not yet time"),
-            "pending": self.env._("In a proposal"),
-            "below_minimum": self.env._("Below the minimum amount"),
-            "finished": self.env._("All levels sent"),
-            "no_policy": self.env._("No dunning policy"),
-            "no_followup": self.env._("Excluded from follow-up"),
-            "payment_blocked": self.env._("Payment blocked on the invoice"),
-            "under_way": self.env._("Payment under way"),
-            "block": self.env._("On hold"),
-            "not_delivered": self.env._("Invoice not delivered"),
-            "unallocated": self.env._("Money received, not yet allocated"),
-            "no_address": self.env._("No usable address"),
-        }
+        """Short labels of the reason codes in the user's language, for lists and tables."""
+        return dict(self.env["dunning.item"]._fields["reason"]._description_selection(self.env))
 
     def _explain(self, decision):
         """Return the decision as one or two sentences that a person understands."""

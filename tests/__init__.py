@@ -4,7 +4,12 @@ from . import (
     test_dunning_concurrency,
     test_dunning_decision,
     test_dunning_delivery,
+    test_dunning_item,
     test_dunning_run,
     test_dunning_scenario,
+    test_end_to_end,
+    test_notice_text,
+    test_portal_payment,
+    test_query_counts,
     test_reference,
 )

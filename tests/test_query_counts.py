@@ -1,0 +1,149 @@
+from datetime import date
+
+from odoo.tests import tagged
+
+from .common import CreditManagementCommon
+
+DAY = date(2026, 3, 20)
+FEW = 5
+MANY = 50
+
+
+class QueryCountCommon(CreditManagementCommon):
+    @classmethod
+    def _new_invoices(cls, count, **values):
+        """Overdue invoices of a debtor each."""
+        invoices = cls.env["account.move"]
+        for number in range(count):
+            debtor = cls._new_debtor(f"Debtor {len(invoices)} of {count}")
+            invoices |= cls._new_invoice("2026-03-01", debtor, 100 + number, **values)
+        return invoices
+
+    def _count_queries(self, work):
+        """Queries of some work, writes included, that starts with an empty cache."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        work()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+
+@tagged("post_install", "-at_install")
+class TestProposalQueryCounts(QueryCountCommon):
+    """Proposing is set-based: ten times the items, the same queries."""
+
+    def _count_proposal(self, items):
+        run = self.env["dunning.run"].create({"company_id": self.company.id, "date": DAY})
+        queries = self._count_queries(run._propose)
+        self.assertEqual(len(run.notice_ids.line_ids), items)
+        return queries
+
+    def test_queries_of_a_proposal_do_not_grow_with_the_items(self):
+        self._new_invoices(1)
+        self._count_proposal(1)  # fills the caches of the registry
+        self._new_invoices(FEW)
+        few = self._count_proposal(FEW)
+        self._new_invoices(10 * FEW)
+        self.assertEqual(self._count_proposal(10 * FEW), few)
+
+
+@tagged("post_install", "-at_install")
+class TestScreenQueryCounts(QueryCountCommon):
+    """Lists and pages decide for all their rows at once."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.few = cls._new_mixture(FEW)
+        cls.many = cls._new_mixture(MANY)
+        cls.few_debtors = cls.few.commercial_partner_id
+        cls.many_debtors = cls.many.commercial_partner_id
+
+    @classmethod
+    def _new_mixture(cls, count):
+        """Invoices of which a fifth each is in a proposal, paused, reminded, undelivered or due."""
+        invoices = cls._new_invoices(count)
+        fifths = [invoices[start::FEW] for start in range(FEW)]
+        _due, proposed, paused, reminded, undelivered = fifths
+        (invoices - proposed - reminded).is_move_sent = False
+        run = cls.env["dunning.run"].create({"company_id": cls.company.id, "date": DAY})
+        run._propose()
+        for notice in run.notice_ids:
+            if notice.line_ids.move_line_id.move_id in reminded:
+                notice._transition("ready")
+                notice._transition("sending")
+                notice._mark_sent(DAY)
+        (invoices - undelivered).is_move_sent = True
+        for invoice in paused:
+            cls.env["dunning.block"].create(
+                {
+                    "company_id": cls.company.id,
+                    "partner_id": invoice.partner_id.id,
+                    "reason": f"Pause of {invoice.name}",
+                    "date_from": DAY,
+                }
+            )
+        return invoices
+
+    def _count_both(self, work, few, many):
+        work(few)  # fills the caches of the registry
+        return tuple(
+            self._count_queries(lambda records=records: work(records)) for records in (few, many)
+        )
+
+    def _read_list(self, records, user, names):
+        """Read a list as the web client does."""
+        fields = self.env[records._name]._fields
+        specification = {
+            name: {"fields": {"display_name": {}}} if fields[name].relational else {}
+            for name in names
+        }
+        with self._frozen(DAY):
+            rows = records.with_user(user).web_search_read(
+                [("id", "in", records.ids)], specification, limit=80
+            )["records"]
+        self.assertEqual(len(rows), len(records))
+        return rows
+
+    def test_mixture_has_all_its_reasons(self):
+        decisions = self._decisions(DAY, self.many_debtors)
+        reasons = [decision.reason for decision in decisions.values()]
+        for reason in ("remind", "pending", "block", "not_yet", "not_delivered"):
+            self.assertEqual(reasons.count(reason), MANY / FEW, reason)
+
+    def test_queries_of_a_page_of_decisions_do_not_grow_with_the_debtors(self):
+        few, many = self._count_both(
+            lambda debtors: self.env["dunning.decision"]._decide(self.company, DAY, debtors),
+            self.few_debtors,
+            self.many_debtors,
+        )
+        self.assertEqual(few, many)
+
+    def test_queries_of_the_debtor_list_do_not_grow_with_its_rows(self):
+        names = (
+            "debtor_code",
+            "display_name",
+            "overdue_amount",
+            "dunning_oldest_days",
+            "dunning_block_count",
+            "dunning_notice_count",
+        )
+
+        def work(debtors):
+            rows = self._read_list(debtors, self.collector, names)
+            self.assertTrue(all(row["overdue_amount"] >= 100 for row in rows))
+
+        few, many = self._count_both(work, self.few_debtors, self.many_debtors)
+        self.assertEqual(few, many)
+
+    def test_queries_of_the_invoice_list_do_not_grow_with_its_rows(self):
+        names = [name for name in self.env["account.move"]._fields if name.startswith("dunning_")]
+
+        def work(invoices):
+            rows = self._read_list(invoices, self.collector, names)
+            self.assertEqual(len([row for row in rows if row["dunning_level_id"]]), len(rows) / FEW)
+            self.assertTrue(all(row["dunning_explanation"] for row in rows))
+
+        few, many = self._count_both(work, self.few, self.many)
+        self.assertEqual(few, many)
