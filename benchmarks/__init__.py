@@ -1,0 +1,1 @@
+"""How long proposing and sending take: ``./dev bench``, explained in docs/benchmarks.md."""

@@ -1,0 +1,87 @@
+"""Entry of ``./dev bench``: measure, report, and fail when a promise is broken."""
+
+import argparse
+import sys
+import time
+
+from odoo import api, fields
+from odoo.modules.registry import Registry
+from odoo.tools import config
+
+from .check import check_copies
+from .generator import Generator
+from .measure import describe_machine
+from .proposing import Proposing
+from .report import format_on_demand, format_proposal, format_sending
+from .sending import measure_sending
+
+SIZES = (1_000, 10_000, 100_000)
+# From this number of items on, constant costs no longer matter.
+LARGE = 100_000
+LIMIT = 3.0
+
+
+def main():
+    options = _parse_arguments()
+    config.parse_config(
+        ["-d", options.database, "--no-http", "--log-level=warn"], setup_logging=True
+    )
+    with Registry(options.database).cursor() as cr:
+        env = api.Environment(cr, api.SUPERUSER_ID, {"lang": "en_US"})
+        if env["account.move"].search_count([], limit=1):
+            sys.exit(f"{options.database} has journal entries. It would be filled and spoiled.")
+        print(describe_machine(cr))
+        return _run(env, options)
+
+
+def _parse_arguments():
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
+    parser.add_argument("--database", required=True, help="an empty one with the add-on")
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=SIZES, help="open items, in rising order"
+    )
+    parser.add_argument("--send", type=int, default=30, help="notices to send in each way")
+    parser.add_argument("--explain", help="file for the plan of the decision at the last size")
+    return parser.parse_args()
+
+
+def _run(env, options):
+    """Fill the database step by step and measure at every size; the exit code."""
+    day = fields.Date.context_today(env["dunning.run"])
+    generator = Generator(env, day)
+    proposing = Proposing(env, day)
+    proposals = []
+    for size in sorted(options.sizes):
+        start = time.perf_counter()
+        generator.add(size - generator.count_open_items())
+        check_copies(env, day)
+        print(f"\nGenerated in {time.perf_counter() - start:.0f} s", flush=True)
+        proposals.append(proposing.measure(generator.count_open_items()))
+        print(format_proposal(proposals[-1]), flush=True)
+    print(f"\nOn demand, at that size\n{format_on_demand(proposing.measure_on_demand())}")
+    if options.explain:
+        proposing.explain(options.explain)
+    if options.send:
+        print(f"\nSending\n{format_sending(measure_sending(env, day, options.send))}")
+    broken = _get_broken_promises(proposals)
+    for promise in broken:
+        print(f"✗ {promise}", file=sys.stderr)
+    return 1 if broken else 0
+
+
+def _get_broken_promises(proposals):
+    """What the design promises and these figures do not keep."""
+    broken = []
+    queries = {proposal.propose.queries for proposal in proposals}
+    if len(queries) > 1:
+        broken.append(f"The queries of a proposal grow with the items: {sorted(queries)}.")
+    broken += [
+        f"Proposing {proposal.items:,} items takes {proposal.ratio:.1f} times the bare SQL, "
+        f"more than {LIMIT:.0f}."
+        for proposal in proposals
+        if proposal.items >= LARGE and proposal.ratio > LIMIT
+    ]
+    return broken
+
+
+sys.exit(main())

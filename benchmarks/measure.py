@@ -1,0 +1,77 @@
+"""Seconds, SQL queries and memory of a piece of work."""
+
+import platform
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import psutil
+
+# Writing 5 there makes Linux forget the highest memory use so far.
+CLEAR_REFS = Path("/proc/self/clear_refs")
+STATUS = Path("/proc/self/status")
+
+
+@dataclass
+class Cost:
+    """What one piece of work took.
+
+    ``memory`` is how far the resident memory of this process rose above what it was, in bytes.
+    """
+
+    seconds: float = 0.0
+    queries: int = 0
+    memory: int = 0
+
+    @classmethod
+    def median(cls, costs):
+        """The typical one of several: median time, the others are the worst case."""
+        return cls(
+            median(cost.seconds for cost in costs),
+            max(cost.queries for cost in costs),
+            max(cost.memory for cost in costs),
+        )
+
+
+def describe_machine(cr):
+    """What the figures were measured on."""
+    cr.execute(
+        "SELECT current_setting('server_version'), current_setting('shared_buffers'), "
+        "current_setting('work_mem'), current_setting('fsync')"
+    )
+    server = "PostgreSQL {}, shared_buffers {}, work_mem {}, fsync {}".format(*cr.fetchone())
+    memory = psutil.virtual_memory().total / 2**30
+    return (
+        f"{time.strftime('%Y-%m-%d')}: {psutil.cpu_count()} processors ({platform.machine()}), "
+        f"{memory:.0f} GiB memory, Python {platform.python_version()}\n{server}, "
+        f"load {psutil.getloadavg()[0]:.1f}"
+    )
+
+
+@contextmanager
+def measured(cr):
+    """Measure the block; the :class:`Cost` is filled when it ends."""
+    cost = Cost()
+    memory = psutil.Process().memory_info().rss
+    _forget_peak()
+    queries = cr.sql_log_count
+    start = time.perf_counter()
+    yield cost
+    cost.seconds = time.perf_counter() - start
+    cost.queries = cr.sql_log_count - queries
+    cost.memory = max(_get_peak() - memory, 0)
+
+
+def _forget_peak():
+    if CLEAR_REFS.exists():
+        CLEAR_REFS.write_text("5")
+
+
+def _get_peak():
+    """Highest resident memory since the last call of :func:`_forget_peak`, in bytes."""
+    if not STATUS.exists():
+        return psutil.Process().memory_info().rss
+    line = next(line for line in STATUS.read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) * 1024

@@ -1,0 +1,73 @@
+"""The figures as tables for people."""
+
+MEBIBYTE = 1024 * 1024
+
+
+def format_proposal(proposal):
+    """What one size took, part by part."""
+    base = proposal.decision.seconds + proposal.inserts.seconds
+    rows = [("", "seconds", "× base", "queries", "MiB")]
+    rows += [
+        (
+            label,
+            f"{cost.seconds:.3f}",
+            f"{cost.seconds / base:.2f}",
+            str(cost.queries),
+            f"{cost.memory / MEBIBYTE:.1f}",
+        )
+        for label, cost in (
+            ("bare decision", proposal.decision),
+            ("bare inserts", proposal.inserts),
+            ("propose", proposal.propose),
+            ("propose again, same day", proposal.second),
+            ("release", proposal.release),
+        )
+    ]
+    reasons = ", ".join(
+        f"{reason} {count}" for reason, count in sorted(proposal.reasons.items(), key=_by_count)
+    )
+    return (
+        f"{proposal.items:,} open items, {proposal.remindable:.0%} to be reminded in "
+        f"{proposal.notices:,} notices\n({reasons})\n{format_table(rows)}"
+    )
+
+
+def format_on_demand(costs):
+    """What deciding for a screen takes."""
+    rows = [("", "seconds", "queries")]
+    rows += [(label, f"{cost.seconds:.4f}", str(cost.queries)) for label, cost in costs]
+    return format_table(rows)
+
+
+def format_sending(sendings):
+    """What sending took per notice, by the way of sending."""
+    rows = [("", "notices", "seconds", "s/notice", "queries/notice", "MiB")]
+    rows += [
+        (
+            sending.label,
+            str(sending.notices),
+            f"{sending.cost.seconds:.2f}",
+            f"{sending.cost.seconds / sending.notices:.3f}",
+            f"{sending.cost.queries / sending.notices:.1f}",
+            f"{sending.cost.memory / MEBIBYTE:.1f}",
+        )
+        for sending in sendings
+    ]
+    return format_table(rows)
+
+
+def format_table(rows):
+    """Texts in columns: the first to the left, the others to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  "
+        + "  ".join(
+            cell.rjust(width) if column else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+def _by_count(pair):
+    return -pair[1]

@@ -1,0 +1,126 @@
+"""Sending through a real mail server, with letters printed through a real web server."""
+
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from odoo.tools import config
+
+from .measure import Cost, measured
+
+MAIL_SINK = Path(__file__).resolve().parent.parent / "devtools" / "inside" / "mail_sink.py"
+SERVER_START = 120
+# Sent before each measure: the first letter and the first mail fill caches.
+WARM_UP = 2
+
+
+@dataclass
+class Sending:
+    """Cost of a number of notices that went out in one way."""
+
+    label: str
+    notices: int
+    cost: Cost
+
+
+def measure_sending(env, day, count):
+    """Send ``count`` notices in each way, by the scheduled action and with its commits.
+
+    What is sent stays sent: the database is spent afterwards.
+    """
+    env.company.email = env.company.email or "accounts@seller.example"
+    run = env["dunning.run"].create({"company_id": env.company.id, "date": day})
+    run._propose()
+    env.cr.commit()
+    by_email = run.notice_ids.filtered(lambda notice: notice.use_email and not notice.use_letter)
+    by_post = run.notice_ids.filtered(lambda notice: notice.use_letter and not notice.use_email)
+    each = WARM_UP + count
+    ways = (
+        ("e-mail with letter", by_email[:each], True),
+        ("e-mail without letter", by_email[each : 2 * each], False),
+        ("letter by post", by_post[:each], False),
+    )
+    with _mail_server() as folder, _web_server(env):
+        return [
+            _send(label, notices, folder, attach_letter)
+            for label, notices, attach_letter in ways
+            if len(notices) > WARM_UP
+        ]
+
+
+def _send(label, notices, folder, attach_letter):
+    """Release some notices, let the scheduled action send them, and check that it did."""
+    notices.level_id.attach_letter = attach_letter
+    _deliver(notices[:WARM_UP])
+    mails = len(list(folder.iterdir()))
+    notices = notices[WARM_UP:]
+    with measured(notices.env.cr) as cost:
+        _deliver(notices)
+    for notice in notices:
+        if notice.state != "sent":
+            raise RuntimeError(f"{notice.name} is {notice.state}: {notice.failure_reason}")
+        if (notice.use_letter or attach_letter) and not notice.letter_id:
+            raise RuntimeError(f"{notice.name} was sent without its letter.")
+    arrived = len(list(folder.iterdir())) - mails
+    if arrived != len(notices.filtered("use_email")):
+        raise RuntimeError(f"{label}: {arrived} of {len(notices)} messages arrived.")
+    return Sending(label, len(notices), cost)
+
+
+def _deliver(notices):
+    notices._release()
+    notices.env.cr.commit()
+    notices.env.invalidate_all()
+    notices._cron_send_notices()
+
+
+@contextmanager
+def _mail_server():
+    """A mail server on this machine that keeps the messages: yields their folder."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(
+            [sys.executable, str(MAIL_SINK), folder],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ) as sink,
+    ):
+        config["smtp_server"] = "127.0.0.1"
+        config["smtp_port"] = int(sink.stdout.readline())
+        yield Path(folder)
+        # It ends with its standard input, which leaving the block closes.
+
+
+@contextmanager
+def _web_server(env):
+    """Odoo's web server, from which the PDF printer fetches styles and pictures."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    env["ir.config_parameter"].set_param("report.url", url)
+    env.cr.commit()
+    command = [sys.executable, "-m", "odoo", "-d", env.cr.dbname, f"--http-port={port}"]
+    with subprocess.Popen([*command, "--max-cron-threads=0", "--log-level=error"]) as server:
+        try:
+            _wait_until_up(server, url)
+            yield
+        finally:
+            server.terminate()
+
+
+def _wait_until_up(server, url):
+    deadline = time.monotonic() + SERVER_START
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{url}/web/health", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError("Odoo's web server did not start.")
