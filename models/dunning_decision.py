@@ -460,6 +460,17 @@ class DunningDecision(models.AbstractModel):
         """Short labels of the reason codes in the user's language, for lists and tables."""
         return dict(self.env["dunning.item"]._fields["reason"]._description_selection(self.env))
 
+    def _fetch_for_explanations(self, decisions):
+        """Read at once what :meth:`_explain` tells about these decisions."""
+        blocks = self.env["dunning.block"].browse(
+            {decision.block_id for decision in decisions if decision.reason == "block"}
+        )
+        blocks.sudo().fetch(["date_to", "reason"])
+        notices = self.env["dunning.notice"].browse(
+            {decision.notice_id for decision in decisions if decision.reason == "pending"}
+        )
+        notices.sudo().fetch(["name", "state", "level_id", "failure_reason"])
+
     def _explain(self, decision):
         """Return the decision as one or two sentences that a person understands."""
         level = self.env["dunning.level"].sudo().browse(decision.level_id).name
