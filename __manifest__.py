@@ -21,6 +21,7 @@
         "views/account_move_views.xml",
         "views/account_move_dunning_views.xml",
         "views/dunning_block_views.xml",
+        "views/dunning_item_views.xml",
         "views/dunning_notice_text_templates.xml",
         "views/dunning_notice_views.xml",
         "views/dunning_policy_views.xml",
@@ -31,6 +32,9 @@
         "views/res_partner_dunning_views.xml",
         "views/account_credit_management_menus.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["account_credit_management/static/tests/tours/**/*"],
+    },
     "demo": ["demo/account_credit_management_demo.xml"],
     "uninstall_hook": "uninstall_hook",
     "application": True,
