@@ -81,9 +81,11 @@ class DunningItem(models.Model):
     # === COMPUTE ===#
     @api.depends_context("lang")
     def _compute_explanation(self):
-        decisions = self.env["dunning.decision"]
-        for item in self:
-            item.explanation = decisions._explain(item._get_decision())
+        rules = self.env["dunning.decision"]
+        decisions = {item: item._get_decision() for item in self}
+        rules._fetch_for_explanations(list(decisions.values()))
+        for item, decision in decisions.items():
+            item.explanation = rules._explain(decision)
 
     # === ACTIONS ===#
     def action_open_invoice(self):
