@@ -158,8 +158,8 @@ class DunningNotice(models.Model):
     def _get_portal_rows(self):
         """Return the items for the page of the debtor: what was asked and where it stands now.
 
-        ``open`` is what is left to pay; ``status`` is ``paid``, ``under_way``, ``held`` (someone
-        looks into it), ``part`` (paid in part) or ``open``.
+        ``open`` is what is left to pay and ``held`` what someone looks into; ``status`` is
+        ``paid``, ``under_way``, ``held``, ``part`` (paid in part since) or ``open``.
 
         :rtype: list[dict]
         """
@@ -180,8 +180,16 @@ class DunningNotice(models.Model):
             elif item not in payable:
                 status = "under_way"
             else:
-                status = "part" if compare(left, row["amount"]) < 0 else "open"
-            rows.append(row | {"move": item.move_id, "open": left, "status": status})
+                status = "part" if compare(residual, row["amount"]) < 0 else "open"
+            rows.append(
+                row
+                | {
+                    "move": item.move_id,
+                    "open": left,
+                    "held": self.currency_id.round(residual - left),
+                    "status": status,
+                }
+            )
         return rows
 
     def _get_bank_qr_code(self):

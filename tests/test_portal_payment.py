@@ -233,7 +233,10 @@ class TestPortalPayment(NoticeCommon, HttpCase):
         notice.invalidate_recordset()
         self.assertEqual(notice.amount_due_now, 600)
         self.authenticate(None, None)
-        self.assertIn("Being looked into", self._get_page(notice).text)
+        page = self._get_page(notice).text
+        self.assertIn("Being looked into", page)
+        self.assertIn("Part of it is being looked into", page)
+        self.assertNotIn("Settled in part", page)
 
     def test_nothing_is_asked_of_a_claim_in_the_hands_of_an_agency(self):
         _invoices, notice = self._remind(100)
