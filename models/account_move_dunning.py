@@ -95,9 +95,11 @@ class AccountMove(models.Model):
         self.dunning_next_date = False
         self.dunning_explanation = False
         receivables = self.filtered(
-            lambda move: move.state == "posted"
-            and move.move_type in ("out_invoice", "out_receipt")
-            and move._origin
+            lambda move: (
+                move.state == "posted"
+                and move.move_type in ("out_invoice", "out_receipt")
+                and move._origin
+            )
         )
         today = fields.Date.context_today(self)
         rules = self.env["dunning.decision"]
@@ -142,9 +144,11 @@ class AccountMove(models.Model):
         """Record that invoices were delivered by other means than Odoo, so that they count as
         delivered for reminders."""
         documents = self.filtered(
-            lambda move: move.is_sale_document(include_receipts=True)
-            and move.state == "posted"
-            and not move.is_move_sent
+            lambda move: (
+                move.is_sale_document(include_receipts=True)
+                and move.state == "posted"
+                and not move.is_move_sent
+            )
         )
         documents.is_move_sent = True
         documents._message_log_batch(
@@ -182,7 +186,9 @@ class AccountMove(models.Model):
     def _get_dunning_items(self):
         """The open receivable lines of these documents."""
         return self.line_ids.filtered(
-            lambda line: line.account_type == "asset_receivable"
-            and not line.reconciled
-            and line.amount_residual_currency > 0
+            lambda line: (
+                line.account_type == "asset_receivable"
+                and not line.reconciled
+                and line.amount_residual_currency > 0
+            )
         )

@@ -52,9 +52,7 @@ class DunningBlock(models.Model):
         help="One due date of one invoice. Empty: everything of the debtor.",
     )
     move_id = fields.Many2one(related="move_line_id.move_id", string="Invoice")
-    date_from = fields.Date(
-        "From", required=True, default=fields.Date.context_today, tracking=True
-    )
+    date_from = fields.Date("From", required=True, default=fields.Date.context_today, tracking=True)
     date_to = fields.Date(
         "Until",
         tracking=True,

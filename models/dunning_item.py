@@ -41,7 +41,7 @@ class DunningItem(models.Model):
     planned_date = fields.Date(
         "Next Reminder", readonly=True, help="When nothing stops it, not before this day."
     )
-    last_level_id = fields.Many2one("dunning.level", "Last Level", readonly=True)
+    last_level_id = fields.Many2one("dunning.level", readonly=True)
     last_date = fields.Date("Last Reminder", readonly=True)
     block_id = fields.Many2one("dunning.block", "Held By", readonly=True)
     notice_id = fields.Many2one("dunning.notice", "In Proposal", readonly=True)

@@ -73,9 +73,7 @@ class DunningLevel(models.Model):
         default="first",
         help="First one possible: an e-mail, or a letter to a debtor without e-mail address.",
     )
-    attach_letter = fields.Boolean(
-        "Attach Letter", default=True, help="The e-mail carries the letter as PDF."
-    )
+    attach_letter = fields.Boolean(default=True, help="The e-mail carries the letter as PDF.")
     mail_template_id = fields.Many2one(
         "mail.template",
         "Text",
@@ -154,8 +152,10 @@ class DunningLevel(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         """What was sent remains readable: a level that was used is archived, not deleted."""
-        if self.env["dunning.notice.line"].sudo().search_count(
-            [("level_id", "in", self.ids)], limit=1
+        if (
+            self.env["dunning.notice.line"]
+            .sudo()
+            .search_count([("level_id", "in", self.ids)], limit=1)
         ):
             raise UserError(
                 self.env._("This level was used in reminders. Archive it instead of deleting it.")

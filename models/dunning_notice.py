@@ -120,9 +120,11 @@ class DunningNotice(models.Model):
             notice.channel = " + ".join(channels) or "–"
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        # EXTENDS 'portal'
+        res = super()._compute_access_url()
         for notice in self:
             notice.access_url = f"/my/reminders/{notice.id}"
+        return res
 
     # === CRUD ===#
     @api.ondelete(at_uninstall=False)

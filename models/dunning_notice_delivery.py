@@ -129,7 +129,7 @@ class DunningNotice(models.Model):
         """
         try:
             self.sudo().run_id._update_state()
-            self.env.cr.commit()
+            self.env["ir.cron"]._commit_progress()
         except psycopg2.errors.SerializationFailure:
             self.env.cr.rollback()
 
@@ -193,9 +193,7 @@ class DunningNotice(models.Model):
             return False
         level = max(kept, key=lambda line: line.severity).level_id
         amount = sum(kept.mapped("amount_residual"))
-        if level != self.level_id or self.currency_id.compare_amounts(
-            amount, self.amount_residual
-        ):
+        if level != self.level_id or self.currency_id.compare_amounts(amount, self.amount_residual):
             self.write({"level_id": level.id, "amount_residual": amount})
         return True
 
@@ -391,8 +389,7 @@ class DunningNotice(models.Model):
             notice._transition(
                 "failed",
                 failure_reason=reason,
-                retry_date=again
-                and fields.Datetime.now() + timedelta(hours=notice.attempts or 1),
+                retry_date=again and fields.Datetime.now() + timedelta(hours=notice.attempts or 1),
             )
 
     def _discard_message(self):

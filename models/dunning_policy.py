@@ -118,29 +118,38 @@ class DunningPolicy(models.Model):
         for policy in self:
             policy.level_count = len(policy.level_ids)
 
-    @api.depends("level_ids.delay_days", "level_ids.name", "level_ids.stage")
+    @api.depends(
+        "level_ids.delay_days",
+        "level_ids.min_days_after_previous",
+        "level_ids.name",
+        "level_ids.payment_days",
+        "level_ids.sequence",
+        "level_ids.stage",
+    )
     @api.depends_context("lang")
     def _compute_example(self):
         """Show on which days an invoice that falls due today would be reminded."""
         today = fields.Date.context_today(self)
         for policy in self:
             steps = []
-            previous = False
+            previous, sent = self.env["dunning.level"], today
             for level in policy.level_ids.sorted(lambda level: (level.sequence, level._origin.id)):
                 day = today + timedelta(days=level.delay_days)
                 if previous and previous.stage != "courtesy":
                     gap = max(level.min_days_after_previous, previous.payment_days + 1)
-                    day = max(day, last + timedelta(days=gap))
+                    day = max(day, sent + timedelta(days=gap))
                 steps.append(f"{level.name or '…'}: {format_date(self.env, day)}")
-                previous, last = level, day
+                previous, sent = level, day
             policy.example = " → ".join(steps)
 
     # === CRUD ===#
     @api.model_create_multi
     def create(self, vals_list):
-        return super(DunningPolicy, self.with_context(dunning_policy_saving=True)).create(
-            vals_list
-        ).with_env(self.env)
+        return (
+            super(DunningPolicy, self.with_context(dunning_policy_saving=True))
+            .create(vals_list)
+            .with_env(self.env)
+        )
 
     def write(self, vals):
         return super(DunningPolicy, self.with_context(dunning_policy_saving=True)).write(vals)
@@ -167,6 +176,8 @@ class DunningPolicy(models.Model):
         """
         company = company.sudo()
         chosen = company.dunning_policy_id
-        return chosen if chosen.active else self.sudo().search(
-            self._get_company_domain(company), limit=1
+        return (
+            chosen
+            if chosen.active
+            else self.sudo().search(self._get_company_domain(company), limit=1)
         )

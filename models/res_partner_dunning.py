@@ -13,7 +13,6 @@ class ResPartner(models.Model):
     # === FIELDS ===#
     dunning_policy_id = fields.Many2one(
         "dunning.policy",
-        "Dunning Policy",
         company_dependent=True,
         check_company=True,
         ondelete="restrict",

@@ -7,13 +7,14 @@ import sys
 import threading
 import time
 from collections import Counter
+from contextlib import contextmanager
 from datetime import timedelta
 
 from aiosmtpd.controller import Controller
 
 from odoo import SUPERUSER_ID, Command, api, fields
-from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import SQL, config, mute_logger
 
 WORKER = """
@@ -87,8 +88,11 @@ class TestDunningConcurrency(BaseCase):
             )
 
     @classmethod
+    @contextmanager
     def _environment(cls):
-        return _Environment(cls.registry)
+        """An environment with a connection of its own, committed at the end."""
+        with cls.registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})
 
     @classmethod
     def _create_data(cls, env):
@@ -102,9 +106,7 @@ class TestDunningConcurrency(BaseCase):
                 "name": "Concurrency",
                 "sequence": 1000,
                 "level_ids": [
-                    Command.create(
-                        {"name": "Reminder", "delay_days": 1, "attach_letter": False}
-                    )
+                    Command.create({"name": "Reminder", "delay_days": 1, "attach_letter": False})
                 ],
             }
         )
@@ -112,8 +114,12 @@ class TestDunningConcurrency(BaseCase):
         cls.server_id = (
             env["ir.mail_server"]
             .create(
-                {"name": "Concurrency", "smtp_host": "127.0.0.1", "smtp_port": cls.port,
-                 "sequence": 0}
+                {
+                    "name": "Concurrency",
+                    "smtp_host": "127.0.0.1",
+                    "smtp_port": cls.port,
+                    "sequence": 0,
+                }
             )
             .id
         )
@@ -245,9 +251,9 @@ class TestDunningConcurrency(BaseCase):
             self.assertEqual(states["sent"], 24)
             self.assertEqual(states["sending"], 16, "the rest of its second batch")
             self.assertEqual(states["ready"], 10)
-            self._get_notices(env).filtered(
-                lambda notice: notice.state == "sending"
-            ).claim_date = fields.Datetime.now() - timedelta(hours=2)
+            self._get_notices(env).filtered(lambda notice: notice.state == "sending").claim_date = (
+                fields.Datetime.now() - timedelta(hours=2)
+            )
         worker = self._start_worker()
         self._let_work(worker)
         self.assertEqual(worker.wait(timeout=120), 0)
@@ -263,9 +269,8 @@ class TestDunningConcurrency(BaseCase):
 
         def propose():
             try:
-                with self.registry.cursor() as cr:
-                    env = api.Environment(cr, SUPERUSER_ID, {})
-                    cr.execute("SELECT 1")  # both have their snapshot before either proposes
+                with self._environment() as env:
+                    env.cr.execute("SELECT 1")  # both have their snapshot before either proposes
                     barrier.wait(timeout=30)
                     env["dunning.run"]._run_company(env["res.company"].browse(self.company_id))
             except Exception as error:
@@ -282,18 +287,3 @@ class TestDunningConcurrency(BaseCase):
             notices = self._get_notices(env)
             self.assertEqual(len(notices), DEBTORS)
             self.assertEqual(len(notices.run_id), 1)
-
-
-class _Environment:
-    """An environment with a connection of its own, committed at the end."""
-
-    def __init__(self, registry):
-        self.cr = registry.cursor()
-
-    def __enter__(self):
-        return api.Environment(self.cr, SUPERUSER_ID, {})
-
-    def __exit__(self, kind, *_args):
-        if kind is None:
-            self.cr.commit()
-        self.cr.close()

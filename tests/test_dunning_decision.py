@@ -14,35 +14,39 @@ class TestDunningDecision(CreditManagementCommon):
         """Write history as if a reminder of that stage had gone out on that day."""
         level = self.levels[stage]
         item = self._items(invoice)
-        notice = self.env["dunning.notice"].sudo().create(
-            {
-                "name": f"TEST{item.id}{stage}",
-                "company_id": invoice.company_id.id,
-                "partner_id": invoice.commercial_partner_id.id,
-                "contact_id": invoice.partner_id.id,
-                "currency_id": invoice.currency_id.id,
-                "level_id": level.id,
-                "date": day,
-                "state": state,
-                "sent_date": day if state in ("sent", "imported") else False,
-                "line_ids": [
-                    Command.create(
-                        {
-                            "move_line_id": item.id,
-                            "level_id": level.id,
-                            "severity": level.severity,
-                            "company_id": invoice.company_id.id,
-                            "state": state,
-                            "sent_date": day if state in ("sent", "imported") else False,
-                            "term_date": fields.Date.to_date(day)
-                            + timedelta(days=level.payment_days),
-                            "move_name": invoice.name,
-                            "date_maturity": item.date_maturity,
-                            "amount_residual": item.amount_residual_currency,
-                        }
-                    )
-                ],
-            }
+        notice = (
+            self.env["dunning.notice"]
+            .sudo()
+            .create(
+                {
+                    "name": f"TEST{item.id}{stage}",
+                    "company_id": invoice.company_id.id,
+                    "partner_id": invoice.commercial_partner_id.id,
+                    "contact_id": invoice.partner_id.id,
+                    "currency_id": invoice.currency_id.id,
+                    "level_id": level.id,
+                    "date": day,
+                    "state": state,
+                    "sent_date": day if state in ("sent", "imported") else False,
+                    "line_ids": [
+                        Command.create(
+                            {
+                                "move_line_id": item.id,
+                                "level_id": level.id,
+                                "severity": level.severity,
+                                "company_id": invoice.company_id.id,
+                                "state": state,
+                                "sent_date": day if state in ("sent", "imported") else False,
+                                "term_date": fields.Date.to_date(day)
+                                + timedelta(days=level.payment_days),
+                                "move_name": invoice.name,
+                                "date_maturity": item.date_maturity,
+                                "amount_residual": item.amount_residual_currency,
+                            }
+                        )
+                    ],
+                }
+            )
         )
         return notice
 
@@ -349,9 +353,7 @@ class TestDunningDecision(CreditManagementCommon):
         self.assertTrue(self._items(entry).no_followup)
         self.assertEqual(self._decisions("2026-03-01")[self._items(entry).id].reason, "remind")
         self.policy.include_entries = False
-        self.assertEqual(
-            self._decisions("2026-03-01")[self._items(entry).id].reason, "no_followup"
-        )
+        self.assertEqual(self._decisions("2026-03-01")[self._items(entry).id].reason, "no_followup")
 
     def test_vendor_bills_and_credit_notes_are_no_items(self):
         self._new_refund("2026-03-31")

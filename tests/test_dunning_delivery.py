@@ -173,9 +173,7 @@ class TestDunningDelivery(CreditManagementCommon):
         self.assertFalse(notice.mail_message_id, "the chatter must not claim it was sent")
         self.assertFalse(invoice.dunning_level_id)
         self.assertEqual(notice.attempts, 1)
-        self.assertEqual(
-            notice.retry_date, fields.Datetime.to_datetime("2026-04-10 10:00:00")
-        )
+        self.assertEqual(notice.retry_date, fields.Datetime.to_datetime("2026-04-10 10:00:00"))
         with self._frozen("2026-04-10"):
             self.assertFalse(notice._claim(ids=notice.ids), "not before its time")
         self._send(notice, "2026-04-11")

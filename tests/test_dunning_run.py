@@ -117,17 +117,21 @@ class TestDunningRun(CreditManagementCommon):
         other = self.setup_other_company(name="Other Seller")["company"]
         self.env.user.company_ids = [Command.link(other.id)]
         mine = self._new_invoice("2026-03-31", amount=10)
-        theirs = self.env["account.move"].with_company(other).create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": self.debtor.id,
-                "invoice_date": "2026-03-01",
-                "invoice_date_due": "2026-03-31",
-                "company_id": other.id,
-                "invoice_line_ids": [
-                    Command.create({"name": "Goods", "price_unit": 20, "tax_ids": []})
-                ],
-            }
+        theirs = (
+            self.env["account.move"]
+            .with_company(other)
+            .create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.debtor.id,
+                    "invoice_date": "2026-03-01",
+                    "invoice_date_due": "2026-03-31",
+                    "company_id": other.id,
+                    "invoice_line_ids": [
+                        Command.create({"name": "Goods", "price_unit": 20, "tax_ids": []})
+                    ],
+                }
+            )
         )
         theirs.action_post()
         theirs.is_move_sent = True
@@ -264,18 +268,22 @@ class TestDunningRun(CreditManagementCommon):
             self.levels["reminder"].unlink()
 
     def test_level_defaults(self):
-        levels = self.env["dunning.policy"].create(
-            {
-                "name": "Plain",
-                "level_ids": [
-                    Command.create({"name": "Before", "delay_days": -5, "sequence": 1}),
-                    Command.create({"name": "After", "delay_days": 5, "sequence": 2}),
-                    Command.create(
-                        {"name": "Last", "delay_days": 9, "sequence": 3, "stage": "final"}
-                    ),
-                ],
-            }
-        ).level_ids
+        levels = (
+            self.env["dunning.policy"]
+            .create(
+                {
+                    "name": "Plain",
+                    "level_ids": [
+                        Command.create({"name": "Before", "delay_days": -5, "sequence": 1}),
+                        Command.create({"name": "After", "delay_days": 5, "sequence": 2}),
+                        Command.create(
+                            {"name": "Last", "delay_days": 9, "sequence": 3, "stage": "final"}
+                        ),
+                    ],
+                }
+            )
+            .level_ids
+        )
         self.assertEqual(levels.mapped("stage"), ["courtesy", "reminder", "final"])
         self.assertEqual(levels.mapped("release"), ["auto", "auto", "manual"])
         self.assertEqual(levels.sorted("severity"), levels)
@@ -448,15 +456,15 @@ class TestDunningRun(CreditManagementCommon):
 
     def test_policy_of_another_company_is_refused(self):
         other = self.setup_other_company(name="Other Seller")["company"]
-        policy = self.env["dunning.policy"].sudo().create(
-            {"name": "Theirs", "company_id": other.id}
+        policy = (
+            self.env["dunning.policy"].sudo().create({"name": "Theirs", "company_id": other.id})
         )
         with self.assertRaises(UserError):
             self.debtor.with_company(self.company).dunning_policy_id = policy
 
     def test_branch_uses_the_policy_and_pauses_of_its_parent(self):
-        branch = self.env["res.company"].sudo().create(
-            {"name": "Branch", "parent_id": self.company.id}
+        branch = (
+            self.env["res.company"].sudo().create({"name": "Branch", "parent_id": self.company.id})
         )
         self.env.user.company_ids = [Command.link(branch.id)]
         own = self.policy.copy({"company_id": self.company.id, "sequence": 1})
