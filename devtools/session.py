@@ -71,7 +71,7 @@ class Session:
         )
         if done.returncode:
             raise Problem(
-                f"The database server says: {done.stderr.strip().splitlines()[-1]}",
+                f"The database server says: {done.stderr.strip()}",
                 "Check PGHOST, PGPORT, PGUSER and PGPASSWORD; the role needs CREATEDB."
                 if postgres.is_external()
                 else f"Its log is {postgres.data_home() / 'server.log'}.",

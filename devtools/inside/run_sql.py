@@ -9,10 +9,13 @@ import sys
 import psycopg2
 
 task = json.load(sys.stdin)
-connection = psycopg2.connect(dbname=task["database"])
-connection.autocommit = True
-with connection.cursor() as cursor:
-    for statement, parameters in task["statements"]:
-        cursor.execute(statement, parameters or None)
-    rows = cursor.fetchall() if cursor.description else []
+try:
+    connection = psycopg2.connect(dbname=task["database"])
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        for statement, parameters in task["statements"]:
+            cursor.execute(statement, parameters or None)
+        rows = cursor.fetchall() if cursor.description else []
+except psycopg2.Error as error:
+    sys.exit(str(error))
 json.dump(rows, sys.stdout)
