@@ -14,6 +14,17 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     # === FIELDS ===#
+    dunning_policy_id = fields.Many2one(
+        "dunning.policy",
+        check_company=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
+        groups="account_credit_management.group_collector",
+        domain="['|', ('company_id', '=', False), ('company_id', 'parent_of', company_id)]",
+        help="For this document only. Empty: the policy of the debtor.",
+    )
     dunning_level_id = fields.Many2one(
         "dunning.level",
         "Last Level",

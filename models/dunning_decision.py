@@ -28,6 +28,7 @@ REASON_LABELS = [
 # Fields that the statement reads; the ORM flushes them before it runs.
 FLUSHED_FIELDS = {
     "account.move": (
+        "dunning_policy_id",
         "invoice_date",
         "is_move_sent",
         "journal_id",
@@ -268,6 +269,9 @@ class DunningDecision(models.AbstractModel):
                   ) AS way
                  GROUP BY move_id
             ),
+            target_group AS (
+                %(target_groups)s
+            ),
             item AS (
                 SELECT line.id AS item_id, line.move_id, line.partner_id, line.currency_id,
                        line.due, line.amount_residual, line.amount_residual_currency,
@@ -296,10 +300,14 @@ class DunningDecision(models.AbstractModel):
                   JOIN account_journal journal ON journal.id = move.journal_id
                   JOIN res_partner debtor ON debtor.id = line.partner_id
                   LEFT JOIN res_partner addressee ON addressee.id = move.partner_id
+                  LEFT JOIN dunning_policy move_policy
+                    ON move_policy.id = move.dunning_policy_id AND move_policy.active
                   LEFT JOIN dunning_policy own_policy
                     ON own_policy.id = %(partner_policy)s AND own_policy.active
+                  LEFT JOIN target_group ON target_group.partner_id = line.partner_id
                   LEFT JOIN dunning_policy policy
-                    ON policy.id = COALESCE(own_policy.id, %(default_policy_id)s)
+                    ON policy.id = COALESCE(move_policy.id, own_policy.id,
+                                            target_group.policy_id, %(default_policy_id)s)
                  WHERE line.amount_residual_currency > 0
                    AND (move.move_type IN ('out_invoice', 'out_receipt')
                         OR (move.move_type = 'entry' AND journal.type = 'general'))
@@ -435,6 +443,7 @@ class DunningDecision(models.AbstractModel):
             if partners is not None
             else SQL(),
             partner_policy=policy_sql,
+            target_groups=self._get_target_group_sql(company),
             default_policy_id=default_policy.id or None,
             sent=SENT_STATES,
             pending=PENDING_STATES,
@@ -442,6 +451,30 @@ class DunningDecision(models.AbstractModel):
             if exclude_notices
             else SQL(),
             to_flush=flush,
+        )
+
+    def _get_target_group_sql(self, company):
+        """Debtors with open lines and the first policy whose target group has them."""
+        partners = self.env["res.partner"].sudo().with_company(company)
+        partners = partners.with_context(active_test=False)
+        groups = [
+            SQL(
+                "SELECT id AS partner_id, %s AS policy_id, %s AS position FROM res_partner "
+                "WHERE id IN (SELECT partner_id FROM open_line) AND id IN %s",
+                policy.id,
+                position,
+                partners._search(policy._get_debtor_domain()).subselect(),
+            )
+            for position, policy in enumerate(
+                self.env["dunning.policy"]._get_with_target_group(company)
+            )
+        ]
+        if not groups:
+            return SQL("SELECT NULL::integer AS partner_id, NULL::integer AS policy_id")
+        return SQL(
+            "SELECT DISTINCT ON (partner_id) partner_id, policy_id FROM (%s) AS target "
+            "ORDER BY partner_id, position",
+            SQL(" UNION ALL ").join(groups),
         )
 
     def _get_receivable_accounts(self, company):

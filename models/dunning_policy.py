@@ -1,3 +1,4 @@
+from ast import literal_eval
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -24,6 +25,13 @@ class DunningPolicy(models.Model):
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
         "res.company", index=True, help="Leave empty for a policy that every company may use."
+    )
+    debtor_domain = fields.Char(
+        "Target Group",
+        default="[]",
+        help="Debtors who get this policy by themselves, unless one was chosen by hand. Policies "
+        "are tried in the order of the list; the first one whose target group has the debtor "
+        "applies. Without conditions the policy is only used by hand or as default.",
     )
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     level_ids = fields.One2many("dunning.level", "policy_id", string="Levels", copy=True)
@@ -72,6 +80,20 @@ class DunningPolicy(models.Model):
     )
 
     # === CONSTRAINTS ===#
+    @api.constrains("debtor_domain")
+    def _check_debtor_domain(self):
+        for policy in self:
+            try:
+                self.env["res.partner"].sudo().search(policy._get_debtor_domain(), limit=1)
+            except Exception as error:
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s: the target group cannot be read: %(error)s",
+                        policy=policy.name,
+                        error=error,
+                    )
+                ) from error
+
     @api.constrains("level_ids")
     def _check_levels(self):
         """Refuse a ladder that cannot be climbed in order.
@@ -166,6 +188,21 @@ class DunningPolicy(models.Model):
     def _get_company_domain(self, company):
         """Domain of the policies that ``company`` may use: its own, its parents' and shared."""
         return Domain("company_id", "=", False) | Domain("company_id", "parent_of", company.ids)
+
+    def _get_debtor_domain(self):
+        """The target group as a domain on commercial partners; nobody without conditions."""
+        self.ensure_one()
+        conditions = Domain(literal_eval(self.debtor_domain or "[]"))
+        return Domain.FALSE if conditions.is_true() else conditions
+
+    @api.model
+    def _get_with_target_group(self, company):
+        """Policies of ``company`` that are given out by target group, in their order."""
+        return (
+            self.sudo()
+            .search(self._get_company_domain(company))
+            .filtered(lambda policy: not policy._get_debtor_domain().is_false())
+        )
 
     @api.model
     def _get_default(self, company):

@@ -20,6 +20,19 @@ class ResPartner(models.Model):
         groups="account_credit_management.group_viewer",
         help="Empty: the default policy of the company.",
     )
+    dunning_effective_policy_id = fields.Many2one(
+        "dunning.policy",
+        "Policy in Force",
+        compute="_compute_dunning_effective_policy_id",
+        compute_sudo=True,
+        groups="account_credit_management.group_viewer",
+    )
+    dunning_policy_source = fields.Char(
+        "Decided By",
+        compute="_compute_dunning_effective_policy_id",
+        compute_sudo=True,
+        groups="account_credit_management.group_viewer",
+    )
     overdue_amount = fields.Monetary(
         compute="_compute_overdue_amount",
         search="_search_overdue_amount",
@@ -49,6 +62,30 @@ class ResPartner(models.Model):
     )
 
     # === COMPUTE ===#
+    @api.depends("commercial_partner_id", "dunning_policy_id")
+    @api.depends_context("company", "lang")
+    def _compute_dunning_effective_policy_id(self):
+        """The policy that the decision would use, and what decided it."""
+        company = self.env.company
+        policies = self.env["dunning.policy"]
+        default = policies._get_default(company)
+        found = {}
+        debtors = self.commercial_partner_id
+        for policy in policies._get_with_target_group(company):
+            rest = debtors.filtered(lambda debtor: debtor.id not in found)
+            for debtor in rest.filtered_domain(policy._get_debtor_domain()):
+                found[debtor.id] = policy
+        for partner in self:
+            debtor = partner.commercial_partner_id
+            if debtor.dunning_policy_id.active:
+                policy, source = debtor.dunning_policy_id, self.env._("chosen by hand")
+            elif debtor.id in found:
+                policy, source = found[debtor.id], self.env._("target group of the policy")
+            else:
+                policy, source = default, self.env._("default of the company")
+            partner.dunning_effective_policy_id = policy
+            partner.dunning_policy_source = source if policy else False
+
     @api.depends("commercial_partner_id")
     @api.depends_context("company")
     def _compute_overdue_amount(self):
