@@ -220,6 +220,7 @@ class DunningNotice(models.Model):
         :rtype: dict
         :raise UserError: when the level has no text or it cannot be rendered
         """
+        self._report_missing_language()
         notice = self._with_text_language()
         template = notice._get_text_template()
         body = notice._render_template_field(template, "body_html")
@@ -254,6 +255,7 @@ class DunningNotice(models.Model):
 
     def _render_letter_body(self):
         """Render the text of the level for paper: with a QR code where an e-mail has a button."""
+        self._report_missing_language()
         notice = self._with_text_language(dunning_paper=True)
         return notice._render_template_field(notice._get_text_template(), "body_html")
 
@@ -301,10 +303,7 @@ class DunningNotice(models.Model):
     def _get_text_language(self):
         """The language of the contact, or English when there is no text in that language."""
         self.ensure_one()
-        lang = self.contact_id.lang or self.partner_id.lang or self.company_id.partner_id.lang or ""
-        installed = {code for code, _name in self.env["res.lang"].get_installed()}
-        if lang not in installed:
-            return "en_US"
+        lang = self._get_reader_language()
         if lang.startswith("en"):
             return lang
         template = self.level_id._get_mail_template()
@@ -312,6 +311,29 @@ class DunningNotice(models.Model):
             return lang
         translations = template._fields["body_html"]._get_stored_translations(template) or {}
         return lang if translations.get(lang) else "en_US"
+
+    def _get_reader_language(self):
+        self.ensure_one()
+        lang = self.contact_id.lang or self.partner_id.lang or self.company_id.partner_id.lang
+        installed = {code for code, _name in self.env["res.lang"].get_installed()}
+        return lang if lang in installed else "en_US"
+
+    def _report_missing_language(self):
+        """Tell an administrator, once per run, that debtors got English for want of a text."""
+        self.ensure_one()
+        lang = self._get_reader_language()
+        if self.state != "sending" or not self.run_id or lang == self._get_text_language():
+            return
+        name = self.env["res.lang"]._lang_get(lang).name
+        summary = self.env._("Reminders lack a text in %s", name)
+        if summary in self.run_id.activity_ids.mapped("summary"):
+            return
+        self.run_id.activity_schedule(
+            "mail.mail_activity_data_warning",
+            summary=summary,
+            note=self.env._("“%s” was sent in English. Translate its text.", self.level_id.name),
+            user_id=(self.company_id.dunning_user_id or self.env.ref("base.user_admin")).id,
+        )
 
     def _get_text_date(self):
         """The day the text bears: when it was sent, or today."""

@@ -127,11 +127,11 @@ class TestNoticeText(NoticeCommon):
             text = self._text(final["body"])
             self.assertEqual(final["subject"], f"Factuur {invoice.name} – Seller Company")
             self.assertIn("Geachte heer, mevrouw,", text)
-            self.assertIn("uiterlijk 15 april 2026", text)
+            self.assertIn("uiterlijk op 15 april 2026", text)
             self.assertIn("01-03-2026", text)
             self.assertIn("1.210,00", text)
             self.assertNotIn("Dear", text)
-            self.assertIn("Betaal", self._mail_text(notices["courtesy"]))
+            self.assertIn("De betaaldatum", self._mail_text(notices["courtesy"]))
             layout = self._text(final["body_html"])
             self.assertNotIn("View and pay", layout)
 
@@ -142,6 +142,11 @@ class TestNoticeText(NoticeCommon):
         text = self._mail_text(notice)
         self.assertIn("Perhaps it was overlooked", text)
         self.assertIn("March 16, 2026", text, "one language throughout, dates included")
+        self.assertEqual(
+            notice.run_id.activity_ids.mapped("summary"),
+            ["Reminders lack a text in French / Français"],
+        )
+        self.assertEqual(notice.run_id.activity_ids.user_id, self.collector)
 
     def test_a_text_in_another_language_is_used_once_it_exists(self):
         self.env["res.lang"]._activate_lang("fr_FR")
@@ -150,6 +155,7 @@ class TestNoticeText(NoticeCommon):
         debtor = self._new_debtor("Client", lang="fr_FR")
         _invoice, notice = self._send_reminder("2026-03-01", partner=debtor)
         self.assertEqual(self._mail_text(notice), "Bonjour")
+        self.assertFalse(notice.run_id.activity_ids)
 
     def test_a_person_is_greeted_by_name_and_a_department_is_not(self):
         person = self._new_debtor("Pat Person", is_company=False)
@@ -264,7 +270,7 @@ class TestNoticeText(NoticeCommon):
         for words in (
             "Debtor One 1 Main Street",
             "Seller Company · 5 Seller Street · 1011 AB Amsterdam",
-            f"Reminder: Invoice {invoice.name}",
+            f"Reminder – Invoice {invoice.name}",
             notice.name,
             self.debtor.debtor_code,
             "March 9, 2026",
