@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -12,7 +14,7 @@ class DunningBlock(models.Model):
 
     _name = "dunning.block"
     _description = "Dunning Block"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "date_from desc, id desc"
     _check_company_auto = True
 
@@ -83,6 +85,14 @@ class DunningBlock(models.Model):
         "Only a block of one item can hold a part of the amount.",
     )
 
+    needs_review = fields.Boolean(
+        compute="_compute_needs_review",
+        search="_search_needs_review",
+        help="Active for longer than the settings allow, so that nobody may think of it any more.",
+    )
+
+    review_asked_date = fields.Date(readonly=True, copy=False)
+
     # === CONSTRAINTS ===#
     @api.constrains("partner_id", "move_line_id")
     def _check_partner(self):
@@ -138,6 +148,23 @@ class DunningBlock(models.Model):
         }
         return fields.Domain.OR(domains[state] for state in value if state in domains)
 
+    @api.depends("date_from", "lifted_date", "date_to")
+    def _compute_needs_review(self):
+        for block in self:
+            block.needs_review = (
+                block.state == "active" and block.date_from < block._get_review_limit()
+            )
+
+    def _search_needs_review(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        old = fields.Domain.OR(
+            fields.Domain("company_id", "=", company.id)
+            & fields.Domain("date_from", "<", self._get_review_limit(company))
+            for company in self.env["res.company"].sudo().search([])
+        ) & fields.Domain("state", "in", ["active"])
+        return fields.Domain.OR(old if wanted else ~old for wanted in value)
+
     @api.depends("kind", "reason")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
@@ -159,9 +186,17 @@ class DunningBlock(models.Model):
     # === ACTIONS ===#
     def action_lift(self):
         """Let reminders resume today. Lifting twice is harmless."""
-        self.filtered(lambda block: not block.lifted_date).lifted_date = fields.Datetime.now()
+        blocks = self.filtered(lambda block: not block.lifted_date)
+        blocks.lifted_date = fields.Datetime.now()
+        blocks.activity_ids.unlink()
 
     # === BUSINESS ===#
+    def _get_review_limit(self, company=None):
+        """Blocks that began before this day are old."""
+        company = company or self.company_id
+        today = fields.Date.context_today(self)
+        return today - timedelta(days=company.dunning_block_review_days)
+
     def _log_on_debtor(self):
         for block in self.filtered("partner_id"):
             until = block.date_to and fields.Date.to_string(block.date_to)
@@ -172,4 +207,24 @@ class DunningBlock(models.Model):
                     until=until or self.env._("further notice"),
                     reason=block.reason,
                 )
+            )
+
+    # === CRON ===#
+    @api.model
+    def _ask_for_review(self):
+        """Ask about every old block whether it still holds, and again after as many days.
+
+        Its maker is asked, or the contact for debtors when a program made it.
+        """
+        for block in self.search([("needs_review", "=", True)]):
+            if block.review_asked_date and block.review_asked_date >= block._get_review_limit():
+                continue
+            is_person = block.create_uid.active and block.create_uid._is_internal()
+            responsible = is_person and block.create_uid or block.company_id.dunning_user_id
+            block.review_asked_date = fields.Date.context_today(block)
+            block.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("Do the reminders still have to wait?"),
+                note=block.display_name,
+                user_id=(responsible or self.env.user).id,
             )

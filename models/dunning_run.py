@@ -352,6 +352,8 @@ class DunningRun(models.Model):
         """Propose, release what needs no hand, and send, for every company with a policy."""
         for company in self.env["res.company"].sudo().search([]):
             self._run_company(company)
+        self.env["dunning.block"]._ask_for_review()
+        self.env["ir.cron"]._commit_progress()
         self.env["dunning.notice"]._cron_send_notices()
 
     def _run_company(self, company):

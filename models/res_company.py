@@ -36,6 +36,11 @@ class ResCompany(models.Model):
         help="Side of the window in your envelopes: usually left in the Netherlands and Germany, "
         "right in Belgium and France.",
     )
+    dunning_block_review_days = fields.Integer(
+        string="Review Pauses After",
+        default=60,
+        help="Days after which someone is asked whether reminders still have to be held.",
+    )
     dunning_serial = fields.Integer(
         help="Counts proposals, to keep two of them from running at once.", copy=False
     )

@@ -17,6 +17,9 @@ class ResConfigSettings(models.TransientModel):
     dunning_letter_window = fields.Selection(
         related="company_id.dunning_letter_window", readonly=False
     )
+    dunning_block_review_days = fields.Integer(
+        related="company_id.dunning_block_review_days", readonly=False
+    )
     dunning_automatic = fields.Boolean(
         "Automatic Reminders",
         compute="_compute_dunning_automatic",

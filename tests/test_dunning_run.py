@@ -336,6 +336,32 @@ class TestDunningRun(CreditManagementCommon):
         self.assertEqual(block.state, "lifted")
         self.assertNotIn(block, block.search([("state", "=", "active")]))
 
+    def test_old_blocks_are_asked_about(self):
+        blocks = self.env["dunning.block"].with_user(self.collector)
+        values = {"reason": "R", "partner_id": self.debtor.id, "company_id": self.company.id}
+        old = blocks.create({**values, "date_from": "2026-01-01"})
+        young = blocks.create({**values, "date_from": "2026-03-20"})
+        ended = blocks.create({**values, "date_from": "2026-01-01", "date_to": "2026-02-01"})
+        everything = old | young | ended
+        with self._frozen("2026-04-10"):
+            self.assertEqual(everything.filtered("needs_review"), old)
+            found = blocks.search([("id", "in", everything.ids), ("needs_review", "=", True)])
+            self.assertEqual(found, old)
+            found = blocks.search([("id", "in", everything.ids), ("needs_review", "=", False)])
+            self.assertEqual(found, young | ended)
+            blocks.sudo()._ask_for_review()
+            self.assertEqual(old.activity_ids.user_id, self.collector)
+            self.assertFalse((young | ended).activity_ids)
+            old.activity_ids.action_done()
+            blocks.sudo()._ask_for_review()
+            self.assertFalse(old.activity_ids, "answered: not asked again at once")
+        with self._frozen("2026-06-20"):
+            blocks.sudo()._ask_for_review()
+            self.assertTrue(old.activity_ids, "asked again after as many days")
+            old.action_lift()
+            self.assertFalse(old.needs_review)
+            self.assertFalse(old.activity_ids)
+
     # === FIELDS ON INVOICE AND DEBTOR ===#
     def test_invoice_tells_what_happened_what_follows_and_why(self):
         invoice = self._new_invoice("2026-03-31")
