@@ -10,6 +10,7 @@ PENDING_STATES = ("proposed", "ready", "sending", "failed")
 
 # Reason codes of the decision, in the order in which they are judged.
 REASON_LABELS = [
+    ("own_group", "Company of our own group"),
     ("no_policy", "No dunning policy"),
     ("no_followup", "Excluded from follow-up"),
     ("payment_blocked", "Payment blocked on the invoice"),
@@ -97,6 +98,7 @@ FLUSHED_FIELDS = {
         "last_state_change",
         "state",
     ),
+    "res.company": ("partner_id",),
     "res.partner": (
         "active",
         "city",
@@ -269,6 +271,11 @@ class DunningDecision(models.AbstractModel):
                   ) AS way
                  GROUP BY move_id
             ),
+            own_group AS (
+                SELECT person.commercial_partner_id AS partner_id
+                  FROM res_company company
+                  JOIN res_partner person ON person.id = company.partner_id
+            ),
             target_group AS (
                 %(target_groups)s
             ),
@@ -392,6 +399,8 @@ class DunningDecision(models.AbstractModel):
                            AS block_id,
                        GREATEST(earliest, %(day)s) AS planned_date,
                        CASE
+                           WHEN partner_id IN (SELECT partner_id FROM own_group)
+                           THEN 'own_group'
                            WHEN policy_id IS NULL THEN 'no_policy'
                            WHEN no_followup THEN 'no_followup'
                            WHEN payment_state = 'blocked' THEN 'payment_blocked'
@@ -526,6 +535,8 @@ class DunningDecision(models.AbstractModel):
                 )
             case "finished":
                 text = self.env._("Every level of the policy has been sent.")
+            case "own_group":
+                text = self.env._("No reminders: this is a company of our own group.")
             case "no_policy":
                 text = self.env._("No reminders: there is no active dunning policy.")
             case "no_followup":

@@ -108,7 +108,8 @@ class PaymentTransaction(models.Model):
 
     def _log_message_on_linked_documents(self, message):
         # EXTENDS 'account_payment': on the reminder too.
-        super()._log_message_on_linked_documents(message)
+        res = super()._log_message_on_linked_documents(message)
         notice = self._get_dunning_notice()
         if notice:
             notice._message_log(body=message)
+        return res

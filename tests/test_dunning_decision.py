@@ -372,6 +372,16 @@ class TestDunningDecision(CreditManagementCommon):
         self._receive(100, "2026-04-30")
         self.assertEqual(self._reason(invoice, "2026-05-01"), "unallocated")
 
+    def test_companies_of_our_own_group_are_never_reminded(self):
+        sister = self.setup_other_company(name="Sister")["company"]
+        sister.partner_id.write({"email": "a@sister.example", "is_company": True})
+        contact = self.env["res.partner"].create(
+            {"name": "Clerk", "parent_id": sister.partner_id.id, "email": "b@sister.example"}
+        )
+        for partner in (sister.partner_id, contact):
+            invoice = self._new_invoice("2026-03-31", partner=partner)
+            self.assertEqual(self._reason(invoice, "2026-05-01"), "own_group")
+
     def test_without_policy_nothing_is_reminded(self):
         invoice = self._new_invoice("2026-03-31")
         self.company.dunning_policy_id = False
