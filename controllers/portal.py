@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
 from odoo.http import request, route
 
@@ -93,13 +94,12 @@ class DunningPortal(PaymentPortal):
         return notice.with_company(notice.company_id)
 
     def _get_reminder_page_values(self, notice, access_token, **kwargs):
-        last_transaction = notice.transaction_ids._get_last()
         values = {
             "page_name": "reminder",
             "notice": notice,
             "rows": notice._get_portal_rows(),
             "res_company": notice.company_id,
-            "last_transaction": last_transaction,
+            "last_transaction": self._get_recent_transaction(notice),
             "show_payment_form": False,
         }
         due = notice.amount_due_now
@@ -110,6 +110,14 @@ class DunningPortal(PaymentPortal):
         return self._get_page_view_values(
             notice, access_token, values, "my_reminders_history", False, **kwargs
         )
+
+    def _get_recent_transaction(self, notice):
+        """The last transaction, as long as its outcome is news to the debtor."""
+        transaction = notice.transaction_ids._get_last()
+        if transaction.state == "pending":
+            return transaction
+        an_hour_ago = fields.Datetime.subtract(fields.Datetime.now(), hours=1)
+        return transaction.filtered(lambda last: last.last_state_change > an_hour_ago)
 
     def _get_reminder_payment_values(self, notice, amount, **kwargs):
         """Values for the payment form of Odoo."""

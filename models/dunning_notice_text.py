@@ -220,8 +220,8 @@ class DunningNotice(models.Model):
         :rtype: dict
         :raise UserError: when the level has no text or it cannot be rendered
         """
-        self._report_missing_language()
         notice = self._with_text_language()
+        notice._report_missing_language()
         template = notice._get_text_template()
         body = notice._render_template_field(template, "body_html")
         sender = (
@@ -255,8 +255,8 @@ class DunningNotice(models.Model):
 
     def _render_letter_body(self):
         """Render the text of the level for paper: with a QR code where an e-mail has a button."""
-        self._report_missing_language()
         notice = self._with_text_language(dunning_paper=True)
+        notice._report_missing_language()
         return notice._render_template_field(notice._get_text_template(), "body_html")
 
     def _render_template_field(self, template, name):
@@ -319,10 +319,13 @@ class DunningNotice(models.Model):
         return lang if lang in installed else "en_US"
 
     def _report_missing_language(self):
-        """Tell an administrator, once per run, that debtors got English for want of a text."""
+        """Tell an administrator, once per run, that debtors got English for want of a text.
+
+        To be called on the notice in the language of its text.
+        """
         self.ensure_one()
         lang = self._get_reader_language()
-        if self.state != "sending" or not self.run_id or lang == self._get_text_language():
+        if self.state != "sending" or not self.run_id or lang == self.env.lang:
             return
         name = self.env["res.lang"]._lang_get(lang).name
         summary = self.env._("Reminders lack a text in %s", name)

@@ -382,6 +382,18 @@ class TestPortalPayment(NoticeCommon, HttpCase):
         self.assertIn("o_payment_form", self._get_page(notice).text)
         self.assertEqual(invoices.amount_residual, 100)
 
+    def test_a_failed_payment_is_told_and_may_be_tried_again(self):
+        _invoices, notice = self._remind(100)
+        self.authenticate(None, None)
+        transaction = self._begin_payment(notice)
+        transaction._set_error("The card was refused")
+        page = self._get_page(notice).text
+        self.assertIn("The card was refused", page)
+        self.assertIn("o_payment_form", page)
+        transaction.last_state_change = fields.Datetime.subtract(fields.Datetime.now(), hours=2)
+        self.env.flush_all()
+        self.assertNotIn("The card was refused", self._get_page(notice).text)
+
     def test_payment_begun_on_the_invoice_is_not_asked_again(self):
         invoices, notice = self._remind(100, 250)
         transaction = (
