@@ -23,6 +23,8 @@ WITHOUT_EMAIL = 100
 WITHOUT_ADDRESS = 10
 WITH_INVOICE_CONTACT = 100
 WITH_OWN_POLICY = 50
+# Condition on a debtor that holds for one in ten: they are the target group of another policy.
+TARGET_GROUP = [("email", "ilike", "1@buyer.example")]
 RECENT_CREDIT = 20
 OLD_CREDIT = 30
 NOT_SENT = 40
@@ -31,7 +33,10 @@ MANY2MANY = ("account_move_line_account_tax_rel", "account_account_tag_account_m
 
 
 class Generator:
-    """Fills a database in steps: each adds debtors, open items, as many paid ones and history."""
+    """Fills a database in steps: each adds debtors, open items, as many paid ones and history.
+
+    Debtors have three policies: the default, by their target group, and chosen by hand.
+    """
 
     def __init__(self, env, day):
         self.env = env
@@ -41,6 +46,7 @@ class Generator:
         self.patterns = make_patterns(env, self.debtor, day)
         self.policy = env["dunning.policy"]._get_default(env.company)
         self.own_policy = self.policy.copy({"company_id": env.company.id})
+        self.policy.copy({"company_id": env.company.id, "debtor_domain": repr(TARGET_GROUP)})
         env.flush_all()
         self._make_tables()
 

@@ -107,7 +107,8 @@ def _web_server(env):
     env["ir.config_parameter"].set_param("report.url", url)
     env.cr.commit()
     command = [sys.executable, "-m", "odoo", "-d", env.cr.dbname, f"--http-port={port}"]
-    with subprocess.Popen([*command, "--max-cron-threads=0", "--log-level=error"]) as server:
+    command += ["--max-cron-threads=0", "--log-level=error"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
         try:
             _wait_until_up(server, url)
             yield
