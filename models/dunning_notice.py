@@ -16,6 +16,10 @@ TRANSITIONS = {
 }
 
 
+# A person may still take out what is not being sent.
+REMOVABLE_STATES = ("proposed", "ready", "failed")
+
+
 class DunningNotice(models.Model):
     """One message to one debtor: all items that are reminded together.
 
@@ -143,6 +147,10 @@ class DunningNotice(models.Model):
         self._check_collector()
         self._transition("cancelled")
 
+    def action_remove(self):
+        """Ask why, and whether for this run only or until a day."""
+        return self.env["dunning.remove.notice"]._get_open_action(self)
+
     def action_retry(self):
         self._check_collector()
         self.filtered(lambda notice: notice.state == "failed")._transition("ready")
@@ -196,6 +204,46 @@ class DunningNotice(models.Model):
     def _get_valid_lines(self):
         """The lines that still stand: those dropped while the notice was pending do not."""
         return self.line_ids.filtered(lambda line: line.state == line.notice_id.state)
+
+    def _drop_lines(self, lines, state, reason):
+        """Take lines out of a pending notice, which then follows those that are left.
+
+        It keeps the firmest level among them, and goes with its last line.
+
+        :return: whether anything is left of it
+        """
+        self.ensure_one()
+        kept = self._get_valid_lines() - lines
+        lines.sudo().state = state
+        if not kept:
+            self._transition(state, failure_reason=reason)
+            return False
+        level = max(kept, key=lambda line: line.severity).level_id
+        amount = sum(kept.mapped("amount_residual"))
+        if level != self.level_id or self.currency_id.compare_amounts(amount, self.amount_residual):
+            self.sudo().write({"level_id": level.id, "amount_residual": amount})
+        return True
+
+    def _remove_lines(self, lines, reason):
+        """Cancel some or all lines of a notice for the reason a person gives.
+
+        The next run decides about them anew.
+
+        :raise UserError: when they are being sent, or were
+        """
+        self.ensure_one()
+        if self.state not in REMOVABLE_STATES or not lines <= self._get_valid_lines():
+            raise UserError(
+                self.env._("%s was sent or removed meanwhile; look again.", self.display_name)
+            )
+        if self._drop_lines(lines, "cancelled", reason):
+            self._message_log(
+                body=self.env._(
+                    "%(items)s removed: %(reason)s",
+                    items=", ".join(lines.mapped("move_name")),
+                    reason=reason,
+                )
+            )
 
     def _release(self):
         """Move proposed notices into the outbox. Releasing twice is harmless."""

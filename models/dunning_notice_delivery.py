@@ -187,15 +187,7 @@ class DunningNotice(models.Model):
                 kept |= line
                 if line.currency_id.compare_amounts(line.amount_residual, decision.amount):
                     line.amount_residual = decision.amount
-        (lines - kept).state = "obsolete"
-        if not kept:
-            self._transition("obsolete", failure_reason=", ".join(sorted(reasons)))
-            return False
-        level = max(kept, key=lambda line: line.severity).level_id
-        amount = sum(kept.mapped("amount_residual"))
-        if level != self.level_id or self.currency_id.compare_amounts(amount, self.amount_residual):
-            self.write({"level_id": level.id, "amount_residual": amount})
-        return True
+        return self._drop_lines(lines - kept, "obsolete", ", ".join(sorted(reasons)))
 
     @api.model
     def _drop_outdated(self, company, day):

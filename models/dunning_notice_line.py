@@ -77,6 +77,11 @@ class DunningNoticeLine(models.Model):
             day = line.sent_date or line.notice_id.date
             line.days_overdue = (day - line.date_maturity).days if day else 0
 
+    # === ACTIONS ===#
+    def action_remove(self):
+        """Take this item out of its reminder; the others stay in it."""
+        return self.env["dunning.remove.notice"]._get_open_action(self.notice_id, self)
+
     # === BUSINESS ===#
     def _filter_live(self):
         return self.filtered(lambda line: line.state in PENDING_STATES + SENT_STATES)
