@@ -62,7 +62,10 @@ def _provide(odoo: Session, mail_port: int) -> None:
 def _update(odoo: Session) -> None:
     """The add-on changed since: bring the database up to date and keep what is in it."""
     with step("Updating the add-on in the demo database"):
-        databases.update(odoo, DEMO_DATABASE, MODULE)
+        try:
+            databases.update(odoo, DEMO_DATABASE, MODULE)
+        except Problem as problem:
+            raise Problem(problem.what, AGAIN) from problem
 
 
 def _make(odoo: Session, mail_port: int) -> None:

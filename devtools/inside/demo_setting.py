@@ -5,6 +5,6 @@ story in an empty company instead of beside Odoo's own demo companies. Services 
 are sent to a closed port: a demo talks to nobody.
 """
 
-env.cr.execute("UPDATE ir_module_module SET demo = TRUE WHERE state = 'installed'")  # noqa: F821
-env["ir.config_parameter"].set_param("iap.endpoint", "http://127.0.0.1:9")  # noqa: F821
-env.cr.commit()  # noqa: F821
+env.cr.execute("UPDATE ir_module_module SET demo = TRUE WHERE state = 'installed'")
+env["ir.config_parameter"].set_param("iap.endpoint", "http://127.0.0.1:9")
+env.cr.commit()

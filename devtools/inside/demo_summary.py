@@ -64,4 +64,4 @@ def main(env):
         print_run(runs.filtered(lambda run, company=company: run.company_id == company)[0])
 
 
-main(env)  # noqa: F821
+main(env)

@@ -1,4 +1,4 @@
 """Script for an Odoo shell: a Dutch main company, so that accounting takes the Dutch chart."""
 
-env.company.country_id = env.ref("base.nl")  # noqa: F821
-env.cr.commit()  # noqa: F821
+env.company.country_id = env.ref("base.nl")
+env.cr.commit()

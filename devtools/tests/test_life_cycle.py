@@ -1,26 +1,17 @@
 """The add-on on a database of its own: used, upgraded and taken away again."""
 
-import os
-
 from .. import databases, session
-from ..locks import exclusive
-from ..paths import DEVTOOLS, MODULE, lock_file
+from ..paths import DEVTOOLS, MODULE
 
 
 def test_used_upgraded_and_uninstalled_without_complaint():
-    name = f"acm_life_{os.getpid()}"
-    with session.opened() as odoo:
-        with exclusive(lock_file("templates"), "making template databases"):
-            databases.copy(odoo, databases.provide_installed(odoo), name)
-        try:
-            used = databases.run_script(odoo, name, DEVTOOLS / "inside" / "live_with_addon.py")
-            assert used.split() == ["1", "D00001"]
-            log = databases.update(odoo, name, MODULE)
-            assert databases.trouble_in(log) == []
-            left = databases.run_script(odoo, name, DEVTOOLS / "inside" / "uninstall_addon.py")
-            assert left == ""
-            # Odoo works on without it.
-            log = databases.update(odoo, name, "sale")
-            assert "ERROR" not in log.read_text()
-        finally:
-            databases.drop(odoo, name)
+    with session.opened() as odoo, databases.temporary(odoo) as name:
+        used = databases.run_script(odoo, name, DEVTOOLS / "inside" / "live_with_addon.py")
+        assert used.split() == ["1", "D00001"]
+        log = databases.update(odoo, name, MODULE)
+        assert databases.trouble_in(log) == []
+        left = databases.run_script(odoo, name, DEVTOOLS / "inside" / "uninstall_addon.py")
+        assert left == ""
+        # Odoo works on without it.
+        log = databases.update(odoo, name, "sale")
+        assert "ERROR" not in log.read_text()
