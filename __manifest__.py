@@ -30,6 +30,7 @@
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         "views/res_partner_dunning_views.xml",
+        "wizard/dunning_release_views.xml",
         "wizard/dunning_remove_notice_views.xml",
         "views/account_credit_management_menus.xml",
     ],

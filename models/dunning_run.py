@@ -113,10 +113,13 @@ class DunningRun(models.Model):
 
     def action_release(self):
         """Release all notices, those that are released by hand too."""
-        self.check_access("write")
+        self._release(self.notice_ids.level_id)
+
+    def action_release_by_level(self):
+        """Ask which levels to release."""
+        self.ensure_one()
         self._check_proposed()
-        self.notice_ids._release()
-        self._update_state()
+        return self.env["dunning.release"]._get_open_action(self)
 
     def action_send(self):
         """Send what was released.
@@ -165,6 +168,13 @@ class DunningRun(models.Model):
         }
 
     # === BUSINESS ===#
+    def _release(self, levels):
+        """Release the notices of some levels. Releasing twice is harmless."""
+        self.check_access("write")
+        self._check_proposed()
+        self.notice_ids.filtered(lambda notice: notice.level_id in levels)._release()
+        self._update_state()
+
     def _check_proposed(self):
         for run in self:
             if run.state == "draft":

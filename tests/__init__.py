@@ -5,6 +5,7 @@ from . import (
     test_dunning_decision,
     test_dunning_delivery,
     test_dunning_item,
+    test_dunning_release,
     test_dunning_remove,
     test_dunning_run,
     test_dunning_scenario,
