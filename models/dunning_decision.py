@@ -86,6 +86,7 @@ FLUSHED_FIELDS = {
     "dunning.policy": (
         "active",
         "days_after_invoice",
+        "escalation",
         "include_entries",
         "minimum_amount",
         "require_sent",
@@ -285,7 +286,7 @@ class DunningDecision(models.AbstractModel):
                        COALESCE(move.name, '/') AS move_name, move.move_type, move.invoice_date,
                        move.payment_state, move.is_move_sent,
                        policy.id AS policy_id, policy.require_sent, policy.days_after_invoice,
-                       policy.unallocated_hold_days,
+                       policy.unallocated_hold_days, policy.escalation,
                        COALESCE(policy.minimum_amount, 0) AS minimum_amount,
                        CASE WHEN move.move_type = 'entry'
                             THEN policy.include_entries IS NOT TRUE
@@ -340,6 +341,29 @@ class DunningDecision(models.AbstractModel):
                   JOIN dunning_level level ON level.id = line.level_id
                  GROUP BY line.move_line_id
             ),
+            -- Where a debtor stands whose items climb together: his overdue items that are neither
+            -- held nor handed over, as if they were one. A final notice is each item's own: none
+            -- is handed over without having had one.
+            standing AS (
+                SELECT item.partner_id, item.policy_id, MIN(item.due) AS due,
+                       CASE WHEN MAX(history.severity) >= %(final)s THEN %(final)s - 1
+                            ELSE MAX(history.severity)
+                        END AS severity,
+                       MAX(history.last_firm_date) AS last_firm_date,
+                       MAX(history.last_term_date) AS last_term_date,
+                       (SELECT MIN(delay_days) FROM dunning_level
+                         WHERE policy_id = item.policy_id AND active AND stage <> 'courtesy'
+                       ) AS first_delay
+                  FROM item
+                  LEFT JOIN history ON history.item_id = item.item_id
+                  LEFT JOIN item_block ON item_block.move_line_id = item.item_id
+                 WHERE item.escalation = 'debtor'
+                   AND item.due < %(day)s
+                   AND NOT item.no_followup
+                   AND item_block.block_id IS NULL
+                   AND COALESCE(history.severity, 0) < %(handed_over)s
+                 GROUP BY item.partner_id, item.policy_id
+            ),
             fact AS (
                 SELECT item.*, history.last_level_id, history.last_date, history.notice_id,
                        COALESCE(item_block.block_id, debtor_block.block_id,
@@ -360,6 +384,12 @@ class DunningDecision(models.AbstractModel):
                            AND (level.channel_mode = 'all'
                                 OR NOT (level.use_email AND item.has_email)) AS send_letter,
                        CASE WHEN level.stage = 'courtesy' THEN item.due + level.delay_days
+                            WHEN standing.partner_id IS NOT NULL THEN GREATEST(
+                                item.due + standing.first_delay,
+                                standing.due + level.delay_days,
+                                standing.last_firm_date + level.min_days_after_previous,
+                                standing.last_term_date + 1
+                            )
                             ELSE GREATEST(
                                 item.due + level.delay_days,
                                 history.last_firm_date + level.min_days_after_previous,
@@ -376,12 +406,17 @@ class DunningDecision(models.AbstractModel):
                        AND credit.currency_id = item.currency_id
                   LEFT JOIN overdue ON overdue.partner_id = item.partner_id
                        AND overdue.currency_id = item.currency_id
+                  LEFT JOIN standing ON standing.partner_id = item.partner_id
+                       AND standing.policy_id = item.policy_id
+                       AND item.due < %(day)s
+                       AND COALESCE(history.severity, 0) < %(handed_over)s
                   LEFT JOIN LATERAL (
                       SELECT step.*
                         FROM dunning_level step
                        WHERE step.policy_id = item.policy_id
                          AND step.active
-                         AND step.severity > COALESCE(history.severity, 0)
+                         AND step.severity
+                             > COALESCE(GREATEST(history.severity, standing.severity), 0)
                          AND (step.stage <> 'courtesy'
                               OR (%(day)s < item.due
                                   AND (item.invoice_date IS NULL
@@ -455,6 +490,8 @@ class DunningDecision(models.AbstractModel):
             target_groups=self._get_target_group_sql(company),
             default_policy_id=default_policy.id or None,
             sent=SENT_STATES,
+            final=self.env["dunning.level"]._get_stage_severity("final"),
+            handed_over=self.env["dunning.level"]._get_stage_severity("handover"),
             pending=PENDING_STATES,
             exclude=SQL("AND line.notice_id NOT IN %s", tuple(exclude_notices.ids))
             if exclude_notices

@@ -135,7 +135,7 @@ class DunningLevel(models.Model):
             order = siblings.sorted(lambda level: (level.sequence, level._origin.id or 0))
             for position, level in enumerate(order, start=1):
                 if level in levels:
-                    level.severity = level._get_stage_rank() * STAGE_WEIGHT + position
+                    level.severity = self._get_stage_severity(level.stage) + position
 
     # === CRUD ===#
     @api.model_create_multi
@@ -167,9 +167,10 @@ class DunningLevel(models.Model):
         if not self.env.context.get("dunning_policy_saving"):
             self.policy_id._check_levels()
 
-    def _get_stage_rank(self):
-        self.ensure_one()
-        return [key for key, _label in STAGES].index(self.stage)
+    @api.model
+    def _get_stage_severity(self, stage):
+        """Severity at which a stage begins; its levels follow in the order of their policy."""
+        return [key for key, _label in STAGES].index(stage) * STAGE_WEIGHT
 
     def _get_channel_fields(self):
         """Names of the channel flags that are on, in the order in which they are tried."""

@@ -26,6 +26,15 @@ class DunningPolicy(models.Model):
     company_id = fields.Many2one(
         "res.company", index=True, help="Leave empty for a policy that every company may use."
     )
+    escalation = fields.Selection(
+        [("item", "Each item by itself"), ("debtor", "All items of a debtor together")],
+        required=True,
+        default="item",
+        help="Each item by itself: a new overdue invoice starts at the first reminder. Together: "
+        "overdue items that are not on hold share one level, and a new one joins at the next; "
+        "the oldest due date and the last message count for all. Only the final notice is each "
+        "item's own.",
+    )
     debtor_domain = fields.Char(
         "Target Group",
         default="[]",
@@ -117,7 +126,9 @@ class DunningPolicy(models.Model):
                             previous_days=previous.delay_days,
                         )
                     )
-                if level._get_stage_rank() < previous._get_stage_rank():
+                if level._get_stage_severity(level.stage) < level._get_stage_severity(
+                    previous.stage
+                ):
                     raise ValidationError(
                         self.env._(
                             "%(policy)s: level “%(level)s” is milder than “%(previous)s” before "

@@ -155,6 +155,60 @@ class TestDunningScenario(CreditManagementCommon):
             },
         )
 
+    def test_items_of_a_debtor_climb_together_when_the_policy_says_so(self):
+        self.policy.escalation = "debtor"
+        first = self._new_invoice("2026-03-31", amount=100)
+        second = self._new_invoice("2026-04-10", amount=50)
+        self._travel(
+            "2026-04-01",
+            "2026-05-04",
+            {
+                # The second invoice is not due yet: its service message is its own.
+                "2026-04-07": ["courtesy", "reminder"],
+                # On the 17th it would be its turn, but the debtor's next level is on the 21st.
+                "2026-04-21": ["firm"],
+                "2026-05-02": ["final"],
+            },
+            {"2026-05-02": self._release_all},
+        )
+        levels = self.env["dunning.notice.line"].search(
+            [("move_line_id", "=", self._items(second).id), ("state", "=", "sent")]
+        )
+        self.assertEqual(levels.mapped("level_id.stage"), ["courtesy", "firm", "final"])
+        self._pay(first, 100, "2026-05-05")
+        third = self._new_invoice("2026-05-01", amount=10)
+        with self._frozen("2026-05-10"):
+            # The second still stands at the final notice, whose term ends on the 16th.
+            decision = self._decision(third, "2026-05-10")
+            self.assertEqual(decision.level_id, self.levels["final"].id)
+            self.assertEqual(decision.date, fields.Date.to_date("2026-05-17"))
+            self.assertEqual(
+                self._decision(second, "2026-05-10").level_id, self.levels["handover"].id
+            )
+
+    def test_held_and_handed_over_items_do_not_drag_others_along(self):
+        self.policy.escalation = "debtor"
+        old = self._new_invoice("2026-01-31")
+        for day in ("2026-02-07", "2026-02-21", "2026-03-02", "2026-03-20"):
+            self._run_day(day)
+            self._release_all()
+            self._run_day(day)
+        self.assertEqual(old.dunning_level_id, self.levels["handover"])
+        new = self._new_invoice("2026-03-31")
+        self.assertEqual(self._decision(new, "2026-04-07").level_id, self.levels["reminder"].id)
+        middle = self._new_invoice("2026-03-01")
+        self._run_day("2026-04-01")
+        self.assertEqual(self._decision(new, "2026-04-10").level_id, self.levels["firm"].id)
+        self.env["dunning.block"].create(
+            {
+                "company_id": self.company.id,
+                "move_line_id": self._items(middle).id,
+                "date_from": "2026-04-02",
+                "reason": "Disputed",
+            }
+        )
+        self.assertEqual(self._decision(new, "2026-04-10").level_id, self.levels["reminder"].id)
+
     def test_several_due_dates_of_one_invoice(self):
         term = self.env["account.payment.term"].create(
             {
