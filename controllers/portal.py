@@ -5,7 +5,7 @@ from odoo.http import request, route
 from odoo.addons.payment.controllers.portal import PaymentPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
-from ..models.dunning_notice_payment import PUBLIC_STATES
+from ..models.dunning_notice_payment import VISIBLE_STATES
 
 
 class DunningPortal(PaymentPortal):
@@ -30,7 +30,7 @@ class DunningPortal(PaymentPortal):
 
     def _get_reminders_domain(self):
         partner = request.env.user.partner_id.commercial_partner_id
-        return [("partner_id", "=", partner.id), ("state", "in", PUBLIC_STATES)]
+        return [("partner_id", "=", partner.id), ("state", "in", VISIBLE_STATES)]
 
     @route(
         ["/my/reminders", "/my/reminders/page/<int:page>"],
@@ -89,7 +89,7 @@ class DunningPortal(PaymentPortal):
         :raise MissingError: when there is no such notice, or it never left the house
         """
         notice = self._document_check_access("dunning.notice", notice_id, access_token)
-        if notice.state not in PUBLIC_STATES:
+        if notice.state not in VISIBLE_STATES:
             raise MissingError(request.env._("This document does not exist."))
         return notice.with_company(notice.company_id)
 

@@ -1,23 +1,20 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .dunning_notice_line import NOTICE_STATES
+from .dunning_notice_line import NOTICE_STATES, REMOVABLE_STATES
 
-# What may follow what. A sent notice is history and never changes.
+# What may follow what. A sent notice is history; it can only be withdrawn as a whole.
 TRANSITIONS = {
     "proposed": {"ready", "obsolete", "cancelled"},
     "ready": {"proposed", "sending", "obsolete", "cancelled"},
     "sending": {"ready", "sent", "failed", "obsolete"},
     "failed": {"ready", "sending", "obsolete", "cancelled"},
-    "sent": set(),
+    "sent": {"corrected"},
+    "corrected": set(),
     "obsolete": set(),
     "cancelled": set(),
     "imported": set(),
 }
-
-
-# A person may still take out what is not being sent.
-REMOVABLE_STATES = ("proposed", "ready", "failed")
 
 
 class DunningNotice(models.Model):
@@ -170,7 +167,7 @@ class DunningNotice(models.Model):
 
     def action_print_letters(self):
         """Download the letters of these notices as one PDF and remember that they were printed."""
-        notices = self.filtered("letter_id")
+        notices = self.filtered(lambda notice: notice.letter_id and notice.state != "corrected")
         if not notices:
             raise UserError(
                 self.env._("There is no letter to print yet: letters are made when notices go out.")
@@ -280,7 +277,7 @@ class DunningNotice(models.Model):
 
     def _log_transition(self, state, reason=None):
         """Log in the chatter what is not the ordinary way of a notice."""
-        if state in ("failed", "obsolete", "cancelled", "ready") and self:
+        if state in ("failed", "obsolete", "cancelled", "corrected", "ready") and self:
             states = dict(self._fields["state"]._description_selection(self.env))
             text = f"{states[state]}: {reason}" if reason else states[state]
             self.sudo()._message_log_batch(bodies=dict.fromkeys(self.ids, text))

@@ -247,8 +247,26 @@ class DunningNotice(models.Model):
         It is stored as failed until it is handed over: what a crash leaves behind is then visible
         as such, and nobody else sends it.
         """
-        values = self._render_message()
-        recipient = self.contact_id if self.contact_id.email_normalized else self.partner_id
+        mail = self._create_message(
+            self._render_message(),
+            self._get_recipient(),
+            attachment_ids=[
+                fields.Command.link(attachment.id) for attachment in self._get_attachments()
+            ],
+            state="exception",
+            failure_reason=self.env._("Claimed by the delivery of reminders"),
+        )
+        self.mail_message_id = mail.mail_message_id
+        return mail
+
+    def _get_recipient(self):
+        return self.contact_id if self.contact_id.email_normalized else self.partner_id
+
+    def _create_message(self, values, recipient, **mail_values):
+        """Create an e-mail on the debtor, with a notification that tells there what became of it.
+
+        :param dict values: what :meth:`_render_message` returns
+        """
         mail = self.env["mail.mail"].create(
             {
                 "model": "res.partner",
@@ -260,15 +278,11 @@ class DunningNotice(models.Model):
                 "reply_to": values["reply_to"],
                 "author_id": self.user_id.partner_id.id or self.company_id.partner_id.id,
                 "recipient_ids": [fields.Command.link(recipient.id)],
-                "attachment_ids": [
-                    fields.Command.link(attachment.id) for attachment in self._get_attachments()
-                ],
                 "message_type": "email_outgoing",
                 "subtype_id": self.env.ref("mail.mt_note").id,
                 "is_notification": True,
                 "auto_delete": False,
-                "state": "exception",
-                "failure_reason": self.env._("Claimed by the delivery of reminders"),
+                **mail_values,
             }
         )
         self.env["mail.notification"].create(
@@ -282,7 +296,6 @@ class DunningNotice(models.Model):
                 "is_read": True,
             }
         )
-        self.mail_message_id = mail.mail_message_id
         return mail
 
     def _get_attachments(self):
@@ -441,4 +454,6 @@ class DunningNotice(models.Model):
     # === HOOKS ===#
     def _get_letter_name(self):
         """File name of the letter, without extension: readable in the debtor's downloads."""
-        return f"{self.level_id.name} {self.name}".replace("/", "-")
+        is_correction = self.state == "corrected"
+        title = self.env._("Correction") if is_correction else self.level_id.name
+        return f"{title} {self.name}".replace("/", "-")

@@ -11,7 +11,11 @@ NOTICE_STATES = [
     ("obsolete", "Obsolete"),
     ("cancelled", "Cancelled"),
     ("imported", "Imported"),
+    ("corrected", "Withdrawn"),
 ]
+
+# A person may still take out what is not being sent.
+REMOVABLE_STATES = ("proposed", "ready", "failed")
 
 
 class DunningNoticeLine(models.Model):

@@ -12,6 +12,8 @@ NOT_PAYABLE_KINDS = ("dispute", "arrangement", "collection", "factoring")
 OFFLINE_PROVIDERS = ("custom",)
 # States in which a notice has left the house, or may have.
 PUBLIC_STATES = ("sending", "sent")
+# Its page stays, as the debtor has the link, also when it tells that the notice was withdrawn.
+VISIBLE_STATES = (*PUBLIC_STATES, "corrected")
 
 
 class DunningNotice(models.Model):
@@ -35,6 +37,7 @@ class DunningNotice(models.Model):
 
     # === COMPUTE ===#
     @api.depends(
+        "state",
         "line_ids.state",
         "line_ids.move_line_id.amount_residual_currency",
         "line_ids.move_line_id.move_id.payment_state",
@@ -77,7 +80,12 @@ class DunningNotice(models.Model):
         }
 
     def _get_payable_amounts(self):
-        """Return the part of the open amounts for which no payment is under way."""
+        """Return the part of the open amounts for which no payment is under way.
+
+        Nothing for a notice that was withdrawn; a payment that was begun before still settles.
+        """
+        if self.state == "corrected":
+            return {}
         amounts = self._get_open_amounts()
         busy = self._get_transactions_under_way().invoice_ids
         return {
@@ -141,8 +149,10 @@ class DunningNotice(models.Model):
                 )
 
     def _get_payment_status(self):
-        """Return ``due``, or why nothing is: ``settled``, ``under_way`` or ``held``."""
+        """Return ``due``, or why not: ``withdrawn``, ``settled``, ``under_way`` or ``held``."""
         self.ensure_one()
+        if self.state == "corrected":
+            return "withdrawn"
         if not self.currency_id.is_zero(self.amount_due_now):
             return "due"
         states = {row["status"] for row in self._get_portal_rows()}

@@ -282,17 +282,25 @@ class DunningNotice(models.Model):
 
     # === BUSINESS: CONTENTS ===#
     def _get_text_template(self):
-        """Return the text of the level.
+        """Return the text of the level, or that of a correction when it was withdrawn.
 
         :raise UserError: when there is none, so that the delivery reports it on the notice
         """
         self.ensure_one()
-        template = self.level_id._get_mail_template()
+        template = self._find_text_template()
+        if not template and self.state == "corrected":
+            raise UserError(self.env._("The mail template of corrections was deleted."))
         if not template:
             raise UserError(
                 self.env._("Level “%s” has no text: choose a mail template.", self.level_id.name)
             )
         return template
+
+    def _find_text_template(self):
+        if self.state == "corrected":
+            correction = "account_credit_management.mail_template_correction"
+            return self.env.ref(correction, False) or self.env["mail.template"]
+        return self.level_id._get_mail_template()
 
     def _with_text_language(self, **context):
         """Return this notice in the language in which its debtor reads, with all its fields."""
@@ -306,7 +314,7 @@ class DunningNotice(models.Model):
         lang = self._get_reader_language()
         if lang.startswith("en"):
             return lang
-        template = self.level_id._get_mail_template()
+        template = self._find_text_template()
         if not template:
             return lang
         translations = template._fields["body_html"]._get_stored_translations(template) or {}
@@ -339,9 +347,10 @@ class DunningNotice(models.Model):
         )
 
     def _get_text_date(self):
-        """The day the text bears: when it was sent, or today."""
+        """The day the text bears: when it was sent, or today; for a correction it is today."""
         self.ensure_one()
-        return self.sent_date or fields.Date.context_today(self)
+        sent_date = self.state != "corrected" and self.sent_date
+        return sent_date or fields.Date.context_today(self)
 
     def _format_text_date(self, day, **options):
         return format_date(self.env, day, **options)
@@ -413,7 +422,7 @@ class DunningNotice(models.Model):
     def _get_annex_pages(self):
         """Return the rows of the letter's annex page by page; none when they fit in the letter."""
         rows = self._get_item_rows()
-        if len(rows) <= MAX_LETTER_ITEMS:
+        if len(rows) <= MAX_LETTER_ITEMS or self.state == "corrected":
             return []
         return [rows[start : start + ANNEX_ROWS] for start in range(0, len(rows), ANNEX_ROWS)]
 

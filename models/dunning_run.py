@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .dunning_notice_line import REMOVABLE_STATES
+
 _logger = logging.getLogger(__name__)
 
 # Above this number a click on "Send" leaves the sending to the scheduled action.
@@ -15,7 +17,7 @@ TRANSITIONS = {
     "draft": {"proposed", "cancelled"},
     "proposed": {"released", "done", "cancelled"},
     "released": {"done", "cancelled", "proposed"},
-    "done": {"released"},
+    "done": {"released", "cancelled"},
     "cancelled": set(),
 }
 
@@ -57,6 +59,7 @@ class DunningRun(models.Model):
     notice_count = fields.Integer(compute="_compute_counts")
     to_release_count = fields.Integer(compute="_compute_counts")
     ready_count = fields.Integer(compute="_compute_counts")
+    sent_count = fields.Integer(compute="_compute_counts")
     failed_count = fields.Integer(compute="_compute_counts")
     letter_count = fields.Integer(compute="_compute_counts")
     reason_counts = fields.Json(readonly=True, copy=False)
@@ -72,13 +75,15 @@ class DunningRun(models.Model):
         letters = {}
         for run, state, count, letter_count in groups:
             counts[run.id, state] = count
-            letters[run.id] = letters.get(run.id, 0) + letter_count
+            if state != "corrected":
+                letters[run.id] = letters.get(run.id, 0) + letter_count
         for run in self:
             run.notice_count = sum(
                 count for (run_id, _state), count in counts.items() if run_id == run.id
             )
             run.to_release_count = counts.get((run.id, "proposed"), 0)
             run.ready_count = counts.get((run.id, "ready"), 0)
+            run.sent_count = counts.get((run.id, "sent"), 0)
             run.failed_count = counts.get((run.id, "failed"), 0)
             run.letter_count = letters.get(run.id, 0)
 
@@ -149,10 +154,9 @@ class DunningRun(models.Model):
         """Cancel the notices that were not sent yet; what was sent stays."""
         self.check_access("write")
         for run in self:
-            run._transition("cancelled")
-            run.notice_ids.filtered(
-                lambda notice: notice.state in ("proposed", "ready", "failed")
-            )._transition("cancelled")
+            if run.state == "done":
+                raise UserError(self.env._("%s is done: it can only be undone.", run.name))
+        self._cancel()
 
     def action_print_letters(self):
         return self.notice_ids.action_print_letters()
@@ -174,6 +178,13 @@ class DunningRun(models.Model):
         self._check_proposed()
         self.notice_ids.filtered(lambda notice: notice.level_id in levels)._release()
         self._update_state()
+
+    def _cancel(self):
+        for run in self:
+            run._transition("cancelled")
+            run.notice_ids.filtered(lambda notice: notice.state in REMOVABLE_STATES)._transition(
+                "cancelled"
+            )
 
     def _check_proposed(self):
         for run in self:
@@ -338,7 +349,7 @@ class DunningRun(models.Model):
         return sorted(rows, key=lambda row: -row[1])
 
     def _get_level_counts(self):
-        """Notices per level: (level, e-mails, letters, waiting for release, sent, failed)."""
+        """Notices per level: how many by each channel, and how many in which state."""
         self.ensure_one()
         rows = []
         for level, notices in self.notice_ids.grouped("level_id").items():
@@ -352,6 +363,7 @@ class DunningRun(models.Model):
                     "proposed": len(by_state.get("proposed", ())),
                     "sent": len(by_state.get("sent", ())),
                     "failed": len(by_state.get("failed", ())),
+                    "withdrawn": len(by_state.get("corrected", ())),
                 }
             )
         return sorted(rows, key=lambda row: row["level"].severity)

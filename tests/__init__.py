@@ -10,6 +10,7 @@ from . import (
     test_dunning_run,
     test_dunning_scenario,
     test_dunning_target_group,
+    test_dunning_undo,
     test_end_to_end,
     test_notice_text,
     test_portal_payment,

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..models.dunning_notice import REMOVABLE_STATES
+from ..models.dunning_notice_line import REMOVABLE_STATES
 
 
 class DunningRemoveNotice(models.TransientModel):
