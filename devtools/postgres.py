@@ -180,6 +180,7 @@ class Server:
 
     def _start(self) -> int:
         self._remove_stale_pid_file()
+        self._remove_old_programs()
         for attempt in range(1, START_ATTEMPTS + 1):
             # The same port as last time, if it is free: people keep it in their tools.
             port = free_port(int(self.last_port.read_text()) if self.last_port.exists() else 0)
@@ -226,6 +227,12 @@ class Server:
         pid, _port = self._read_pid_file()
         if pid is not None and str(self.data) not in _command_line(pid):
             (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def _remove_old_programs(self) -> None:
+        """Remove the copies of former versions; with the server down nothing runs from them."""
+        for program in self.home.glob("program-*"):
+            if program != self.package.parent:
+                shutil.rmtree(program)
 
     def _run(self, what: str, program: str, *arguments: str, data: Path | None = None) -> None:
         run_logged(
