@@ -1,4 +1,5 @@
 import logging
+from collections import Counter
 
 import psycopg2.errors
 
@@ -69,23 +70,25 @@ class DunningRun(models.Model):
     @api.depends("notice_ids.state", "notice_ids.letter_id")
     def _compute_counts(self):
         groups = self.env["dunning.notice"]._read_group(
-            [("run_id", "in", self.ids)], ["run_id", "state"], ["__count", "letter_id:count"]
+            [("run_id", "in", self.ids)],
+            ["run_id", "state", "use_letter"],
+            ["__count", "letter_id:count"],
         )
-        counts = {}
-        letters = {}
-        for run, state, count, letter_count in groups:
-            counts[run.id, state] = count
-            if state != "corrected":
-                letters[run.id] = letters.get(run.id, 0) + letter_count
+        counts = Counter()
+        letters = Counter()
+        for run, state, by_letter, count, letter_count in groups:
+            counts[run.id, state] += count
+            if by_letter and state != "corrected":
+                letters[run.id] += letter_count
         for run in self:
             run.notice_count = sum(
                 count for (run_id, _state), count in counts.items() if run_id == run.id
             )
-            run.to_release_count = counts.get((run.id, "proposed"), 0)
-            run.ready_count = counts.get((run.id, "ready"), 0)
-            run.sent_count = counts.get((run.id, "sent"), 0)
-            run.failed_count = counts.get((run.id, "failed"), 0)
-            run.letter_count = letters.get(run.id, 0)
+            run.to_release_count = counts[run.id, "proposed"]
+            run.ready_count = counts[run.id, "ready"]
+            run.sent_count = counts[run.id, "sent"]
+            run.failed_count = counts[run.id, "failed"]
+            run.letter_count = letters[run.id]
 
     @api.depends("reason_counts", "notice_ids.state")
     @api.depends_context("lang")
@@ -159,7 +162,10 @@ class DunningRun(models.Model):
         self._cancel()
 
     def action_print_letters(self):
-        return self.notice_ids.action_print_letters()
+        """Download the letters to be posted; those that went with an e-mail only are left out."""
+        return self.notice_ids.filtered(
+            lambda notice: notice.use_letter and notice.state != "corrected"
+        ).action_print_letters()
 
     def action_view_notices(self):
         self.ensure_one()

@@ -534,7 +534,7 @@ class TestDebtorCodeByHand(DebtorCodeCommon):
 
     def test_without_numbering_the_user_is_told_what_to_do(self):
         self.sequence.active = False
-        with self.assertRaisesRegex(UserError, "settings of Invoicing"):
+        with self.assertRaisesRegex(UserError, "settings of Credit Management"):
             self.debtor.action_assign_debtor_code()
 
     def test_salesperson_sees_and_finds_but_does_not_change(self):

@@ -254,6 +254,17 @@ class TestDunningDelivery(CreditManagementCommon):
         self._send(notice)
         self.assertIn(str(notice.id), notice.action_print_letters()["url"])
 
+    def test_letters_of_a_run_are_those_to_be_posted(self):
+        self._new_invoice("2026-03-31")
+        self._new_invoice("2026-03-31", partner=self._new_debtor("No Mail", email=False))
+        notices = self._ready()
+        self._send(notices)
+        posted = notices.filtered("use_letter")
+        self.assertEqual((len(posted), len(notices.letter_id)), (1, 2))
+        run = notices.run_id
+        self.assertEqual(run.letter_count, 1)
+        self.assertEqual(run.action_print_letters(), posted.action_print_letters())
+
     # === THE SCHEDULED ACTION ===#
     def test_scheduled_action_works_through_batches(self):
         for number in range(3):
