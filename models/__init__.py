@@ -5,6 +5,7 @@ from . import (
     account_move_line,
     dunning_block,
     dunning_decision,
+    dunning_decision_text,
     dunning_item,
     dunning_level,
     dunning_policy,

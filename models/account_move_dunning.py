@@ -179,19 +179,9 @@ class AccountMove(models.Model):
     def action_pause_dunning(self):
         """Open the form of a new pause for the open items of this document."""
         self.ensure_one()
-        items = self._get_dunning_items()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Pause Reminders"),
-            "res_model": "dunning.block",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_company_id": self.company_id.id,
-                "default_partner_id": self.commercial_partner_id.id,
-                "default_move_line_id": items[:1].id if len(items) == 1 else False,
-            },
-        }
+        return self.env["dunning.block"]._get_pause_action(
+            self.company_id, self.commercial_partner_id, self._get_dunning_items()
+        )
 
     # === BUSINESS ===#
     def _get_dunning_items(self):

@@ -181,6 +181,7 @@ class DunningBlock(models.Model):
             if block.partner_id != debtor:
                 block.partner_id = debtor
         blocks._log_on_debtor()
+        blocks._pause_together()
         return blocks
 
     # === ACTIONS ===#
@@ -191,6 +192,36 @@ class DunningBlock(models.Model):
         blocks.activity_ids.unlink()
 
     # === BUSINESS ===#
+    @api.model
+    def _get_pause_action(self, company, debtor, items):
+        """Open the form of a new pause of these items: of an invoice with several due dates the
+        form shows the first, and saving it pauses them all."""
+        name = self.env._("Pause Reminders")
+        if len(items) > 1:
+            name = self.env._("Pause Reminders of %s Due Dates", len(items))
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": self._name,
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_company_id": company.id,
+                "default_partner_id": debtor.id,
+                "default_move_line_id": items[:1].id,
+                "dunning_pause_item_ids": items.ids,
+            },
+        }
+
+    def _pause_together(self):
+        """Pause the other due dates of an invoice too, see :meth:`_get_pause_action`."""
+        items = set(self.env.context.get("dunning_pause_item_ids", []))
+        for block in self.filtered(lambda block: block.move_line_id.id in items):
+            for item_id in items - {block.move_line_id.id}:
+                block.with_context(dunning_pause_item_ids=[]).copy(
+                    {"move_line_id": item_id, "amount": 0}
+                )
+
     def _get_review_limit(self, company=None):
         """Blocks that began before this day are old."""
         company = company or self.company_id

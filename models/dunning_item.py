@@ -100,18 +100,9 @@ class DunningItem(models.Model):
     def action_pause(self):
         """Open the form of a new pause of this item."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Pause Reminders"),
-            "res_model": "dunning.block",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_company_id": self.company_id.id,
-                "default_partner_id": self.partner_id.id,
-                "default_move_line_id": self.move_line_id.id,
-            },
-        }
+        return self.env["dunning.block"]._get_pause_action(
+            self.company_id, self.partner_id, self.move_line_id
+        )
 
     # === BUSINESS ===#
     def _get_decision(self):

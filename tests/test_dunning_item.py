@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -56,6 +57,29 @@ class TestDunningItem(CreditManagementCommon):
             context = item.action_pause()["context"]
             self.env["dunning.block"].with_context(**context).create({"reason": "Called"})
             self.assertEqual(self._reason(invoice, "2026-04-10"), "block")
+
+    def test_pause_of_an_invoice_with_several_due_dates(self):
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "Two parts",
+                "line_ids": [
+                    Command.create({"value": "percent", "value_amount": 50, "nb_days": 0}),
+                    Command.create({"value": "percent", "value_amount": 50, "nb_days": 7}),
+                ],
+            }
+        )
+        invoice = self._new_invoice(
+            "2026-03-31", invoice_date="2026-03-01", invoice_payment_term_id=term.id
+        )
+        other = self._new_invoice("2026-03-31")
+        context = invoice.action_pause_dunning()["context"]
+        with self._frozen("2026-04-10"):
+            block = self.env["dunning.block"].with_context(**context).create({"reason": "R"})
+        self.assertEqual(block.move_line_id, self._items(invoice)[:1])
+        decisions = self._decisions("2026-04-10")
+        for item in self._items(invoice):
+            self.assertEqual(decisions[item.id].reason, "block")
+        self.assertEqual(decisions[self._items(other).id].reason, "remind")
 
     def test_access_and_companies(self):
         self._new_invoice("2026-03-31")

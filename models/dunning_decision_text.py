@@ -1,0 +1,105 @@
+from odoo import models
+from odoo.tools import format_date
+
+
+class DunningDecision(models.AbstractModel):
+    """Decisions in words: the sentence that an invoice shows, and labels for lists."""
+
+    _inherit = "dunning.decision"
+
+    # === BUSINESS ===#
+    def _get_reason_labels(self):
+        """Short labels of the reason codes in the user's language, for lists and tables."""
+        return dict(self.env["dunning.item"]._fields["reason"]._description_selection(self.env))
+
+    def _fetch_for_explanations(self, decisions):
+        """Read at once what :meth:`_explain` tells about these decisions."""
+        blocks = self.env["dunning.block"].browse(
+            {decision.block_id for decision in decisions if decision.reason == "block"}
+        )
+        blocks.sudo().fetch(["date_to", "reason"])
+        notices = self.env["dunning.notice"].browse(
+            {decision.notice_id for decision in decisions if decision.reason == "pending"}
+        )
+        notices.sudo().fetch(["name", "state", "level_id", "failure_reason"])
+
+    def _explain(self, decision):
+        """Return the decision as one or two sentences that a person understands."""
+        level = self.env["dunning.level"].sudo().browse(decision.level_id).name
+        day = decision.date and format_date(self.env, decision.date)
+        match decision.reason:
+            case "remind":
+                text = self.env._("“%s” goes out with the next run.", level)
+            case "not_yet":
+                text = self.env._(
+                    "“%(level)s” follows on %(date)s if it is still open then.",
+                    level=level,
+                    date=day,
+                )
+            case "pending":
+                text = self._explain_pending(decision)
+            case "below_minimum":
+                text = self.env._(
+                    "Too little to send “%s” for: it waits until more of this debtor comes due.",
+                    level,
+                )
+            case "finished":
+                text = self.env._("Every level of the policy has been sent.")
+            case "own_group":
+                text = self.env._("No reminders: this is a company of our own group.")
+            case "no_policy":
+                text = self.env._("No reminders: there is no active dunning policy.")
+            case "no_followup":
+                text = self.env._("No reminders: this document is excluded from follow-up.")
+            case "payment_blocked":
+                text = self.env._("No reminders: the payment state of the invoice is blocked.")
+            case "under_way":
+                text = self.env._("No reminders now: a payment is under way.")
+            case "block":
+                text = self._explain_block(decision)
+            case "not_delivered":
+                text = self.env._(
+                    "No reminders: the invoice was not delivered to the customer. Send it, or "
+                    "mark it as sent if it went out by other means."
+                )
+            case "unallocated":
+                text = self.env._(
+                    "No reminders now: money was received from this debtor that is not yet "
+                    "allocated to invoices."
+                )
+            case "no_address":
+                text = self.env._(
+                    "“%s” cannot be sent: the debtor has no address for its channels.", level
+                )
+        if decision.last_level_id:
+            text = self.env._(
+                "“%(last)s” was sent on %(date)s. %(next)s",
+                last=self.env["dunning.level"].sudo().browse(decision.last_level_id).name,
+                date=format_date(self.env, decision.last_date),
+                next=text,
+            )
+        return text
+
+    def _explain_pending(self, decision):
+        notice = self.env["dunning.notice"].sudo().browse(decision.notice_id)
+        sentence = {
+            "proposed": self.env._("%(level)s (%(notice)s) waits to be released."),
+            "ready": self.env._("%(level)s (%(notice)s) is ready to be sent."),
+            "sending": self.env._("%(level)s (%(notice)s) is being sent."),
+            "failed": self.env._("%(level)s (%(notice)s) could not be sent: %(error)s"),
+        }[notice.state]
+        return sentence % {
+            "level": notice.level_id.name,
+            "notice": notice.name,
+            "error": notice.failure_reason or "",
+        }
+
+    def _explain_block(self, decision):
+        block = self.env["dunning.block"].sudo().browse(decision.block_id)
+        if block.date_to:
+            return self.env._(
+                "On hold until %(date)s: %(reason)s",
+                date=format_date(self.env, block.date_to),
+                reason=block.reason,
+            )
+        return self.env._("On hold until it is lifted: %s", block.reason)
