@@ -51,7 +51,7 @@ class DunningRun(models.Model):
         item = Markup("<li>%s, %s: %s</li>")
         self.activity_schedule(
             "mail.mail_activity_data_todo",
-            summary=self.env._("Send correction letters"),
+            summary=self.env._("Corrections that were not sent by e-mail"),
             note=Markup("<ul>%s</ul>")
             % Markup().join(
                 item % (notice._get_html_link(notice.name), notice.partner_id.name, reason)

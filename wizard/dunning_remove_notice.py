@@ -107,7 +107,7 @@ class DunningRemoveNotice(models.TransientModel):
             "reason": self.reason,
         }
         if self.scope == "debtor":
-            debtors = {(line.company_id, line.partner_id): line for line in lines}
+            debtors = dict.fromkeys((line.company_id, line.partner_id) for line in lines)
             return [
                 {**values, "company_id": company.id, "partner_id": debtor.id}
                 for company, debtor in debtors
