@@ -15,11 +15,15 @@ REPEATS = 3
 
 @dataclass
 class Proposal:
-    """Costs at one size. ``second`` is another proposal of the same day."""
+    """Costs at one size.
+
+    ``fresh`` is a proposal right after the import, ``second`` another one of the same day.
+    """
 
     items: int
     reasons: dict
     notices: int
+    fresh: Cost
     decision: Cost
     inserts: Cost
     propose: Cost
@@ -47,7 +51,7 @@ class Proposing:
     def measure(self, items):
         """Each part several times, in turn, so that a busy moment of the machine hits all."""
         costs = {part: [] for part in ("decision", "inserts", "propose", "second", "release")}
-        self._keep_rows()
+        fresh = self._keep_rows()
         for _repeat in range(REPEATS):
             self._vacuum()
             reasons = self._measure_decision(costs)
@@ -58,6 +62,7 @@ class Proposing:
             items=items,
             reasons=reasons,
             notices=notices,
+            fresh=fresh,
             **{part: Cost.median(measurements) for part, measurements in costs.items()},
         )
 
@@ -97,10 +102,14 @@ class Proposing:
         return dict(rows)
 
     def _keep_rows(self):
-        """Keep the rows of a proposal in temporary tables and take them out of the real ones."""
+        """Keep the rows of a proposal in temporary tables and take them out of the real ones.
+
+        :return: the cost of the proposal
+        """
         run = self._new_run()
-        run._propose()
-        self.env.flush_all()
+        with measured(self.cr) as cost:
+            run._propose()
+            self.env.flush_all()
         self.cr.execute(
             SQL(
                 """
@@ -121,6 +130,7 @@ class Proposing:
         )
         self.cr.commit()
         self.env.invalidate_all()
+        return cost
 
     def _measure_inserts(self, costs):
         """Store rows that were decided before, with their indexes and foreign keys."""

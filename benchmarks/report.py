@@ -20,6 +20,7 @@ def format_proposal(proposal):
             ("bare inserts", proposal.inserts),
             ("propose", proposal.propose),
             ("propose again, same day", proposal.second),
+            ("propose right after import", proposal.fresh),
             ("release", proposal.release),
         )
     ]

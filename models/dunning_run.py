@@ -260,6 +260,7 @@ class DunningRun(models.Model):
         self._lock_company()
         decisions = self.env["dunning.decision"]
         decisions._prepare_connection()
+        decisions._prepare_planner()
         rows = self.env.execute_query(
             SQL(
                 """%(decision)s,
