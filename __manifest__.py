@@ -5,7 +5,6 @@
     "category": "Accounting/Credit Management",
     "license": "LGPL-3",
     "author": "Account Credit Management contributors",
-    "website": "https://github.com/account-credit-management/account_credit_management",
     "depends": ["sale", "sms"],
     "data": [
         "security/account_credit_management_groups.xml",
