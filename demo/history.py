@@ -35,14 +35,7 @@ def play_run(company, day, release_all):
 def _remember(notice, day):
     """Mark a notice as sent on a day in the past, with a note of that day at the debtor."""
     notice._transition("sending")
-    notice._transition(
-        "sent",
-        line_values={
-            "sent_date": day,
-            "term_date": day + timedelta(days=notice.level_id.payment_days),
-        },
-        sent_date=day,
-    )
+    notice._remember_sent(day)
     notice.mail_message_id = notice.env["mail.message"].create(
         {
             "model": "res.partner",

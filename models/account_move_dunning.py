@@ -168,13 +168,9 @@ class AccountMove(models.Model):
 
     def action_open_dunning_notices(self):
         self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "account_credit_management.action_dunning_notice"
+        return self.env["dunning.notice"]._get_list_action(
+            [("line_ids.move_line_id.move_id", "=", self.id)]
         )
-        return action | {
-            "domain": [("line_ids.move_line_id.move_id", "=", self.id)],
-            "context": {},
-        }
 
     def action_pause_dunning(self):
         """Open the form of a new pause for the open items of this document."""

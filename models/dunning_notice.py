@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .dunning_notice_line import NOTICE_STATES, REMOVABLE_STATES
+from .state_machine import check_transition
 
 # What may follow what. A sent notice is history; it can only be withdrawn as a whole.
 TRANSITIONS = {
@@ -66,7 +67,9 @@ class DunningNotice(models.Model):
     use_email = fields.Boolean("E-mail", readonly=True)
     use_letter = fields.Boolean("Letter", readonly=True)
     channel = fields.Char(compute="_compute_channel")
-    letter_id = fields.Many2one("ir.attachment", "Letter (PDF)", readonly=True, copy=False)
+    letter_id = fields.Many2one(
+        "ir.attachment", "Letter (PDF)", readonly=True, copy=False, index="btree_not_null"
+    )
     letter_printed = fields.Datetime(readonly=True, copy=False)
     mail_message_id = fields.Many2one(
         "mail.message", "Message", readonly=True, copy=False, index="btree_not_null"
@@ -157,7 +160,7 @@ class DunningNotice(models.Model):
         """A person found out that an interrupted notice did arrive."""
         self._check_collector()
         for notice in self.sudo().filtered("interrupted"):
-            notice._mark_sent(notice.handover_date.date())
+            notice._mark_sent(notice.company_id._get_dunning_day(notice.handover_date))
 
     def action_confirm_not_sent(self):
         """A person found out that an interrupted notice did not arrive: send it again."""
@@ -194,6 +197,14 @@ class DunningNotice(models.Model):
         }
 
     # === BUSINESS ===#
+    @api.model
+    def _get_list_action(self, domain, **context):
+        """Open the list of reminders on those of a domain."""
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "account_credit_management.action_dunning_notice"
+        )
+        return action | {"domain": domain, "context": context}
+
     def _check_collector(self):
         """Buttons write what the user may not write by hand: the right is checked here."""
         self.check_access("write")
@@ -254,19 +265,7 @@ class DunningNotice(models.Model):
         :raise UserError: when a notice cannot go there, e.g. it was sent meanwhile
         """
         todo = self.filtered(lambda notice: notice.state != state)
-        for notice in todo:
-            if state not in TRANSITIONS[notice.state]:
-                states = dict(self._fields["state"]._description_selection(self.env))
-                raise UserError(
-                    self.env._(
-                        "%(notice)s is “%(from)s” and cannot become “%(to)s”.",
-                        **{
-                            "notice": notice.display_name,
-                            "from": states[notice.state],
-                            "to": states[state],
-                        },
-                    )
-                )
+        check_transition(todo, state, TRANSITIONS)
         for _old_state, notices in todo.grouped("state").items():
             lines = notices._get_valid_lines()
             notices.sudo().write({"state": state, **values})

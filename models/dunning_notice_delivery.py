@@ -350,19 +350,24 @@ class DunningNotice(models.Model):
         return lambda: servers._connect__(mail_server_id=server_id, smtp_from=smtp_from)
 
     def _mark_sent(self, day):
-        """Remember that a notice went out on ``day``; gaps and terms count from it."""
+        """Remember that a notice went out on ``day`` and tell the debtor's chatter."""
         for notice in self:
-            notice._transition(
-                "sent",
-                line_values={
-                    "sent_date": day,
-                    "term_date": day + timedelta(days=notice.level_id.payment_days),
-                },
-                sent_date=day,
-                interrupted=False,
-                failure_reason=False,
-            )
+            notice._remember_sent(day)
             notice._log_sent()
+
+    def _remember_sent(self, day):
+        """Make memory of a notice that went out on ``day``; gaps and terms count from it."""
+        self.ensure_one()
+        self._transition(
+            "sent",
+            line_values={
+                "sent_date": day,
+                "term_date": day + timedelta(days=self.level_id.payment_days),
+            },
+            sent_date=day,
+            interrupted=False,
+            failure_reason=False,
+        )
 
     def _log_sent(self):
         """Tell the debtor's chatter what the e-mail there does not tell by itself."""

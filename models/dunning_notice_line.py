@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-from .dunning_decision import PENDING_STATES, SENT_STATES
-
 NOTICE_STATES = [
     ("proposed", "To release"),
     ("ready", "Ready to send"),
@@ -85,7 +83,3 @@ class DunningNoticeLine(models.Model):
     def action_remove(self):
         """Take this item out of its reminder; the others stay in it."""
         return self.env["dunning.remove.notice"]._get_open_action(self.notice_id, self)
-
-    # === BUSINESS ===#
-    def _filter_live(self):
-        return self.filtered(lambda line: line.state in PENDING_STATES + SENT_STATES)

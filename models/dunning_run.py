@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .dunning_notice_line import REMOVABLE_STATES
+from .state_machine import check_transition
 
 _logger = logging.getLogger(__name__)
 
@@ -116,8 +117,7 @@ class DunningRun(models.Model):
             if run.state != "draft":
                 raise UserError(self.env._("%s was proposed already.", run.name))
             run._propose()
-            if not run.name or run.name == self.env._("New"):
-                run._assign_name()
+            run._assign_name()
 
     def action_release(self):
         """Release all notices, those that are released by hand too."""
@@ -169,13 +169,9 @@ class DunningRun(models.Model):
 
     def action_view_notices(self):
         self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "account_credit_management.action_dunning_notice"
+        return self.notice_ids._get_list_action(
+            [("run_id", "=", self.id)], search_default_group_level=1, search_default_group_state=1
         )
-        return action | {
-            "domain": [("run_id", "=", self.id)],
-            "context": {"search_default_group_level": 1, "search_default_group_state": 1},
-        }
 
     # === BUSINESS ===#
     def _release(self, levels):
@@ -183,7 +179,6 @@ class DunningRun(models.Model):
         self.check_access("write")
         self._check_proposed()
         self.notice_ids.filtered(lambda notice: notice.level_id in levels)._release()
-        self._update_state()
 
     def _cancel(self):
         for run in self:
@@ -199,16 +194,9 @@ class DunningRun(models.Model):
 
     def _transition(self, state):
         """Change the state of runs: the only gate. Runs that are there already are skipped."""
-        for run in self.filtered(lambda run: run.state != state):
-            if state not in TRANSITIONS[run.state]:
-                states = dict(self._fields["state"]._description_selection(self.env))
-                raise UserError(
-                    self.env._(
-                        "%(run)s is “%(from)s” and cannot become “%(to)s”.",
-                        **{"run": run.name, "from": states[run.state], "to": states[state]},
-                    )
-                )
-            run.state = state
+        todo = self.filtered(lambda run: run.state != state)
+        check_transition(todo, state, TRANSITIONS)
+        todo.state = state
 
     def _update_state(self):
         """Let the state of a run follow from its notices."""

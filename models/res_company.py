@@ -49,9 +49,14 @@ class ResCompany(models.Model):
 
     def _get_dunning_today(self):
         """The day it is for this company: a server's clock may be in another time zone."""
+        return self._get_dunning_day(fields.Datetime.now())
+
+    def _get_dunning_day(self, moment):
+        """The day that a stored moment, which is in UTC, was for this company."""
         self.ensure_one()
         timezone = self.sudo().partner_id.tz or self.env.user.tz or "UTC"
-        return fields.Date.context_today(self.with_context(tz=timezone))
+        local = fields.Datetime.context_timestamp(self.with_context(tz=timezone), moment)
+        return local.date()
 
     # === BUSINESS METHODS: DEBTOR CODES ===#
 

@@ -142,13 +142,9 @@ class ResPartner(models.Model):
     # === ACTIONS ===#
     def action_open_dunning_notices(self):
         self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "account_credit_management.action_dunning_notice"
+        return self.env["dunning.notice"]._get_list_action(
+            [("partner_id", "=", self.commercial_partner_id.id)]
         )
-        return action | {
-            "domain": [("partner_id", "=", self.commercial_partner_id.id)],
-            "context": {},
-        }
 
     def action_open_dunning_blocks(self):
         self.ensure_one()
