@@ -199,13 +199,13 @@ def provide_installed(session: Session) -> str:
 
 
 @contextmanager
-def temporary(session: Session):
-    """A database with the add-on installed, for the time of the block."""
+def temporary(session: Session, provide=provide_installed):
+    """A copy of a template, by default that with the add-on, for the time of the block."""
     family = f"{PREFIX}_test_{short_hash(socket.gethostname(), str(cache_dir()))}_"
     name = f"{family}{os.getpid()}"
     with exclusive(lock_file("templates"), "making template databases"):
         drop(session, *_abandoned(session, family))
-        template = provide_installed(session)
+        template = provide(session)
         copy(session, template, name)
     try:
         yield name

@@ -147,9 +147,12 @@ class TestDunningDelivery(CreditManagementCommon):
     def test_one_poisoned_debtor_does_not_stop_the_others(self):
         poisoned = self._new_debtor("Poisoned")
         others = [self._new_debtor(f"Fine {number}") for number in range(3)]
-        for partner in (poisoned, *others):
+        homeless = self._new_debtor("Homeless", email=False, street=False)
+        for partner in (poisoned, *others, homeless):
             self._new_invoice("2026-03-31", partner=partner)
         notices = self._ready()
+        self.assertNotIn(homeless, notices.partner_id)
+        self.assertIn("No usable address", notices.run_id.summary)
         template = self.levels["reminder"].mail_template_id
         template.subject = (
             "{{ object.no_such_field if object.partner_id.name == 'Poisoned' else 'Fine' }}"
@@ -216,6 +219,18 @@ class TestDunningDelivery(CreditManagementCommon):
         self.assertEqual((notice.state, notice.interrupted), ("sent", False))
         self.assertEqual(notice.sent_date, fields.Date.to_date("2026-04-10"), "when it left")
         self.assertEqual(invoice.dunning_level_id, self.levels["reminder"])
+
+    def test_interrupted_near_midnight_counts_from_the_day_of_the_company(self):
+        self._new_invoice("2026-03-31")
+        self.company.partner_id.tz = "Europe/Amsterdam"
+        notice = self._ready()
+        with (
+            freeze_time("2026-04-10 23:30:00"),
+            self._fail_handing_over(smtplib.SMTPServerDisconnected("gone")),
+        ):
+            notice._send(self.company._get_dunning_today())
+        notice.action_confirm_sent()
+        self.assertEqual(notice.sent_date, fields.Date.to_date("2026-04-11"))
 
     def test_person_says_it_did_not_arrive(self):
         self._new_invoice("2026-03-31")

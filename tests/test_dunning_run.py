@@ -43,6 +43,16 @@ class TestDunningRun(CreditManagementCommon):
         self.assertEqual(run.reason_counts["not_yet"], [1, 1])
         self.assertEqual(run.notice_count, len(run.notice_ids))
 
+    def test_run_is_numbered_whatever_the_language_it_was_made_in(self):
+        self.env["res.lang"]._activate_lang("nl_NL")
+        run = (
+            self.env["dunning.run"]
+            .with_context(lang="nl_NL")
+            .create({"name": "Nieuw", "date": "2026-04-10", "company_id": self.company.id})
+        )
+        run.with_context(lang="en_US").action_propose()
+        self.assertRegex(run.name, r"^DUN/2026/\d{4}$")
+
     def test_proposal_writes_nothing_outside_itself(self):
         invoice = self._new_invoice("2026-03-31")
         messages = self.debtor.message_ids

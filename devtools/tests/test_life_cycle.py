@@ -4,6 +4,19 @@ from .. import databases, session
 from ..paths import DEVTOOLS, MODULE
 
 
+def test_installs_where_there_are_several_companies():
+    inside = DEVTOOLS / "inside"
+    with (
+        session.opened() as odoo,
+        databases.temporary(odoo, databases.provide_dependencies) as name,
+    ):
+        databases.run_script(odoo, name, inside / "second_company.py")
+        log = databases.install(odoo, name, (MODULE,))
+        assert databases.trouble_in(log) == []
+        policies = databases.run_script(odoo, name, inside / "default_policies.py")
+        assert policies.split() == ["Standard", "Standard"]
+
+
 def test_used_upgraded_and_uninstalled_without_complaint():
     with session.opened() as odoo, databases.temporary(odoo) as name:
         used = databases.run_script(odoo, name, DEVTOOLS / "inside" / "live_with_addon.py")
