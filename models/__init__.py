@@ -1,6 +1,7 @@
 from . import (
     account_journal,
     account_move,
+    account_move_direct_debit,
     account_move_dunning,
     account_move_line,
     dunning_block,
@@ -23,5 +24,6 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    res_partner_debtor,
     res_partner_dunning,
 )

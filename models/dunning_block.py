@@ -27,6 +27,7 @@ class DunningBlock(models.Model):
             ("arrangement", "Installment arrangement"),
             ("collection", "Collection agency"),
             ("factoring", "Factoring"),
+            ("status", "Debtor status"),
             ("other", "Other"),
         ],
         required=True,
@@ -60,6 +61,11 @@ class DunningBlock(models.Model):
         tracking=True,
         help="Last day of the block; reminders resume by themselves on the next day. "
         "Empty: until someone lifts it.",
+    )
+    items_until = fields.Date(
+        "Items Until",
+        tracking=True,
+        help="Holds only what was invoiced until this day; later items go on. Empty: everything.",
     )
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     amount = fields.Monetary(

@@ -12,6 +12,17 @@ STAGES = [
 # Levels within one stage are told apart by their position in the policy.
 STAGE_WEIGHT = 1000
 
+# Channels in the order of fall-back; each has its flag `use_<channel>` on level and notice.
+CHANNELS = [
+    ("email", "E-mail"),
+    ("letter", "Letter"),
+    ("sms", "Text message"),
+    ("call", "Phone call"),
+    ("visit", "Visit"),
+]
+# The decision compares what a level wants with what a debtor has as sets of bits.
+CHANNEL_BITS = {channel: 1 << position for position, (channel, _label) in enumerate(CHANNELS)}
+
 
 class DunningLevel(models.Model):
     """One step of a policy: when it comes, how it is sent and what it says."""
@@ -66,6 +77,19 @@ class DunningLevel(models.Model):
     )
     use_email = fields.Boolean("E-mail", default=True)
     use_letter = fields.Boolean("Letter", default=False)
+    use_sms = fields.Boolean("Text Message", default=False)
+    use_call = fields.Boolean(
+        "Phone Call", help="An activity with the script of this level, for whom it is assigned to."
+    )
+    use_visit = fields.Boolean("Visit", help="An activity to go and see the debtor.")
+    preferred_channel = fields.Selection(
+        CHANNELS,
+        "Tried First",
+        help="The channel to begin with. The others follow in the order e-mail, letter, text "
+        "message, phone call, visit when an address is missing or does not work.",
+    )
+    channel_mask = fields.Integer(compute="_compute_channel_mask", store=True)
+    preferred_mask = fields.Integer(compute="_compute_channel_mask", store=True)
     channel_mode = fields.Selection(
         [("first", "First one possible"), ("all", "All that are possible")],
         string="Channels Used",
@@ -80,6 +104,53 @@ class DunningLevel(models.Model):
         domain=[("model", "=", "dunning.notice")],
         ondelete="restrict",
         help="Text of e-mail and letter, in every language. Empty: the text of the stage.",
+    )
+
+    sms_template_id = fields.Many2one(
+        "sms.template",
+        "Text of Text Messages",
+        domain=[("model", "=", "dunning.notice")],
+        ondelete="restrict",
+        help="Empty: the text of the stage.",
+    )
+    call_script = fields.Html(
+        translate=True,
+        help="What to say in a call or visit of this level. Shown with the activity.",
+    )
+    contact_role = fields.Selection(
+        [
+            ("reminder", "Contact for reminders, else the invoice address"),
+            ("invoice", "Invoice address"),
+            ("debtor", "The debtor itself"),
+        ],
+        "Addressed to",
+        required=True,
+        default="reminder",
+    )
+    copy_salesperson = fields.Boolean(
+        "Salesperson in Copy", help="The salesperson of the debtor gets a copy of the e-mail."
+    )
+    hold_orders = fields.Boolean(
+        "Hold New Orders",
+        help="From this level on salespeople see that new orders of the debtor have to wait.",
+    )
+    activity_type_id = fields.Many2one(
+        "mail.activity.type",
+        "Next Step",
+        ondelete="restrict",
+        domain="['|', ('res_model', '=', False), ('res_model', '=', 'res.partner')]",
+        help="An activity on the debtor, made when this level was sent.",
+    )
+    activity_assignee = fields.Selection(
+        [("contact", "Contact for debtors"), ("salesperson", "Salesperson")],
+        "Assigned to",
+        required=True,
+        default="contact",
+        help="Who gets the calls, visits and next steps of this level.",
+    )
+    accent_color = fields.Char(
+        help="For the amounts that matter in the texts of this level. "
+        "Empty: the color of the house style.",
     )
 
     _gap_positive = models.Constraint(
@@ -104,12 +175,12 @@ class DunningLevel(models.Model):
                     )
                 )
 
-    @api.constrains("use_email", "use_letter", "stage", "active")
+    @api.constrains(*(f"use_{channel}" for channel in CHANNEL_BITS), "stage", "active")
     def _check_channels(self):
         for level in self:
             if level.active and level.stage != "handover" and not level._get_channel_fields():
                 raise ValidationError(
-                    self.env._("Level “%s” has no channel: choose e-mail or letter.", level.name)
+                    self.env._("Level “%s” has no channel: choose at least one.", level.name)
                 )
 
     # === COMPUTE ===#
@@ -127,6 +198,14 @@ class DunningLevel(models.Model):
         for level in self:
             if not level.release:
                 level.release = "manual" if level.stage in ("final", "handover") else "auto"
+
+    @api.depends(*(f"use_{channel}" for channel in CHANNEL_BITS), "preferred_channel")
+    def _compute_channel_mask(self):
+        for level in self:
+            level.channel_mask = sum(
+                bit for channel, bit in CHANNEL_BITS.items() if level[f"use_{channel}"]
+            )
+            level.preferred_mask = CHANNEL_BITS.get(level.preferred_channel, 0)
 
     @api.depends("stage", "policy_id.level_ids.sequence", "policy_id.level_ids.active")
     def _compute_severity(self):
@@ -175,7 +254,7 @@ class DunningLevel(models.Model):
     def _get_channel_fields(self):
         """Names of the channel flags that are on, in the order in which they are tried."""
         self.ensure_one()
-        return [name for name in ("use_email", "use_letter") if self[name]]
+        return [f"use_{channel}" for channel in CHANNEL_BITS if self[f"use_{channel}"]]
 
     def _get_mail_template(self):
         """Return the text of this level: its own, else the default text of its stage."""

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .dunning_level import CHANNEL_BITS
 from .dunning_notice_line import NOTICE_STATES, REMOVABLE_STATES
 from .state_machine import check_transition
 
@@ -61,11 +62,20 @@ class DunningNotice(models.Model):
     line_count = fields.Integer("Number of Items", compute="_compute_oldest")
     oldest_days = fields.Integer("Oldest Days Late", compute="_compute_oldest")
     amount_residual = fields.Monetary("Amount Due", readonly=True)
+    amount_unallocated = fields.Monetary(
+        "Received, Not Allocated",
+        readonly=True,
+        help="Older payments and credit notes of the debtor that nobody has allocated yet. "
+        "They are too small to hold the reminder, and are deducted from it.",
+    )
     amount_total = fields.Monetary(
         "Total", compute="_compute_amount_total", store=True, help="Everything this notice asks."
     )
     use_email = fields.Boolean("E-mail", readonly=True)
     use_letter = fields.Boolean("Letter", readonly=True)
+    use_sms = fields.Boolean("Text Message", readonly=True)
+    use_call = fields.Boolean("Phone Call", readonly=True)
+    use_visit = fields.Boolean("Visit", readonly=True)
     channel = fields.Char(compute="_compute_channel")
     letter_id = fields.Many2one(
         "ir.attachment", "Letter (PDF)", readonly=True, copy=False, index="btree_not_null"
@@ -74,7 +84,7 @@ class DunningNotice(models.Model):
     mail_message_id = fields.Many2one(
         "mail.message", "Message", readonly=True, copy=False, index="btree_not_null"
     )
-    sent_date = fields.Date("Sent On", readonly=True, copy=False)
+    sent_date = fields.Date("Sent On", readonly=True, copy=False, index="btree_not_null")
     attempts = fields.Integer(readonly=True, copy=False)
     claim_date = fields.Datetime(readonly=True, copy=False, help="When a worker took it.")
     handover_date = fields.Datetime(
@@ -101,10 +111,10 @@ class DunningNotice(models.Model):
         for notice in self:
             notice.display_name = f"{notice.name} {notice.level_id.name}"
 
-    @api.depends("amount_residual")
+    @api.depends("amount_residual", "amount_unallocated")
     def _compute_amount_total(self):
         for notice in self:
-            notice.amount_total = notice.amount_residual
+            notice.amount_total = notice.amount_residual - notice.amount_unallocated
 
     @api.depends("line_ids.state", "line_ids.days_overdue")
     def _compute_oldest(self):
@@ -113,15 +123,14 @@ class DunningNotice(models.Model):
             notice.line_count = len(lines)
             notice.oldest_days = max(lines.mapped("days_overdue"), default=0)
 
-    @api.depends("use_email", "use_letter")
+    @api.depends(*(f"use_{channel}" for channel in CHANNEL_BITS))
+    @api.depends_context("lang")
     def _compute_channel(self):
+        labels = self.env["dunning.level"]._fields["preferred_channel"]
+        labels = dict(labels._description_selection(self.env))
         for notice in self:
-            channels = []
-            if notice.use_email:
-                channels.append(self.env._("E-mail"))
-            if notice.use_letter:
-                channels.append(self.env._("Letter"))
-            notice.channel = " + ".join(channels) or "–"
+            chosen = [labels[channel] for channel in CHANNEL_BITS if notice[f"use_{channel}"]]
+            notice.channel = " + ".join(chosen) or "–"
 
     def _compute_access_url(self):
         # EXTENDS 'portal'

@@ -4,6 +4,7 @@ NOTICE_STATES = [
     ("proposed", "To release"),
     ("ready", "Ready to send"),
     ("sending", "Sending"),
+    ("todo", "To do"),
     ("sent", "Sent"),
     ("failed", "Failed"),
     ("obsolete", "Obsolete"),
@@ -13,7 +14,7 @@ NOTICE_STATES = [
 ]
 
 # A person may still take out what is not being sent.
-REMOVABLE_STATES = ("proposed", "ready", "failed")
+REMOVABLE_STATES = ("proposed", "ready", "failed", "todo")
 
 
 class DunningNoticeLine(models.Model):
@@ -63,11 +64,11 @@ class DunningNoticeLine(models.Model):
 
     _one_live_line_per_level = models.UniqueIndex(
         "(move_line_id, level_id) WHERE state IN "
-        "('proposed', 'ready', 'sending', 'failed', 'sent', 'imported')",
+        "('proposed', 'ready', 'sending', 'todo', 'failed', 'sent', 'imported')",
         "This item already has a reminder of this level.",
     )
     _one_pending_line = models.UniqueIndex(
-        "(move_line_id) WHERE state IN ('proposed', 'ready', 'sending', 'failed')",
+        "(move_line_id) WHERE state IN ('proposed', 'ready', 'sending', 'todo', 'failed')",
         "This item is already in a reminder that was not sent yet.",
     )
 

@@ -41,6 +41,54 @@ class ResCompany(models.Model):
         default=60,
         help="Days after which someone is asked whether reminders still have to be held.",
     )
+    dunning_weekly_cap = fields.Integer(
+        string="Messages per Week",
+        help="No debtor gets more messages than this within seven days, over all kinds. "
+        "Zero: no limit.",
+    )
+    dunning_saturday = fields.Boolean(
+        string="Saturday Is a Working Day",
+        help="The daily reminders run on working days: Monday to Friday, without the public "
+        "holidays of the company's country.",
+    )
+    dunning_send_from = fields.Float(
+        string="Send From",
+        default=0.0,
+        help="Messages leave the house on working days between these hours, in the time zone of "
+        "the company.",
+    )
+    dunning_send_until = fields.Float(string="Send Until", default=24.0)
+    dunning_bank_max_age = fields.Integer(
+        string="Bank Booked Until",
+        help="Reminders wait when the newest bank transaction is older than so many days. "
+        "Zero: they never wait for it.",
+    )
+    dunning_begin = fields.Selection(
+        [
+            ("first", "Everyone at the first level"),
+            ("age", "At the level that the age of an item calls for, with one message"),
+            ("date", "Only what falls due from the start date on"),
+        ],
+        string="Begin",
+        required=True,
+        default="first",
+        help="What happens to items that were overdue already on the start date and were never "
+        "reminded.",
+    )
+    dunning_start_date = fields.Date(string="Start Date")
+    dunning_test_mode = fields.Boolean(
+        string="Test Mode",
+        help="Nothing leaves the house: reminders are made, shown and then cancelled.",
+    )
+    dunning_test_email = fields.Char(
+        string="Test Address", help="In test mode this address gets the e-mails instead."
+    )
+    dunning_supplier_debits = fields.Boolean(
+        string="Remind Suppliers Who Owe Us",
+        help="Vendor credit notes that are open count as items, as far as they exceed what we owe "
+        "that supplier.",
+    )
+    dunning_setup_done = fields.Boolean(copy=False)
     dunning_serial = fields.Integer(
         help="Counts proposals, to keep two of them from running at once.", copy=False
     )
