@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 # States of a notice and its lines. A live line is memory or about to become it.
 SENT_STATES = ("sent", "imported")
-PENDING_STATES = ("proposed", "ready", "sending", "failed")
+PENDING_STATES = ("proposed", "ready", "sending", "todo", "failed")
 
 # Reason codes of the decision, in the order in which they are judged.
 REASON_LABELS = [
