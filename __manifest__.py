@@ -6,6 +6,7 @@
     "license": "LGPL-3",
     "author": "Account Credit Management contributors",
     "depends": ["sale", "sms"],
+    "external_dependencies": {"python": ["holidays"]},
     "data": [
         "security/account_credit_management_groups.xml",
         "security/ir.model.access.csv",

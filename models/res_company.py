@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..calc import reference
 
@@ -49,13 +50,14 @@ class ResCompany(models.Model):
     dunning_saturday = fields.Boolean(
         string="Saturday Is a Working Day",
         help="The daily reminders run on working days: Monday to Friday, without the public "
-        "holidays of the company's country.",
+        "holidays of the company's country. For your own closed days, such as a construction "
+        "holiday or the year end, pause the whole company.",
     )
     dunning_send_from = fields.Float(
         string="Send From",
         default=0.0,
         help="Messages leave the house on working days between these hours, in the time zone of "
-        "the company.",
+        "the company. From 0 until 24: at any moment.",
     )
     dunning_send_until = fields.Float(string="Send Until", default=24.0)
     dunning_bank_max_age = fields.Integer(
@@ -93,18 +95,25 @@ class ResCompany(models.Model):
         help="Counts proposals, to keep two of them from running at once.", copy=False
     )
 
-    # === BUSINESS METHODS: DUNNING ===#
-
-    def _get_dunning_today(self):
-        """The day it is for this company: a server's clock may be in another time zone."""
-        return self._get_dunning_day(fields.Datetime.now())
-
-    def _get_dunning_day(self, moment):
-        """The day that a stored moment, which is in UTC, was for this company."""
-        self.ensure_one()
-        timezone = self.sudo().partner_id.tz or self.env.user.tz or "UTC"
-        local = fields.Datetime.context_timestamp(self.with_context(tz=timezone), moment)
-        return local.date()
+    # === CONSTRAINTS ===#
+    @api.constrains("dunning_weekly_cap", "dunning_bank_max_age", "dunning_block_review_days")
+    def _check_dunning_limits(self):
+        for company in self:
+            if company.dunning_weekly_cap < 0:
+                raise ValidationError(
+                    self.env._("Messages per week cannot be negative; zero means no limit.")
+                )
+            if company.dunning_bank_max_age < 0:
+                raise ValidationError(
+                    self.env._(
+                        "The age of bank transactions cannot be negative; zero means that "
+                        "reminders never wait for the bank."
+                    )
+                )
+            if company.dunning_block_review_days < 0:
+                raise ValidationError(
+                    self.env._("The days after which pauses are reviewed cannot be negative.")
+                )
 
     # === BUSINESS METHODS: DEBTOR CODES ===#
 
@@ -162,3 +171,6 @@ class ResCompany(models.Model):
             digits = "".join(character for character in code if character in "0123456789")
             code += reference.luhn_digit(digits)
         return code
+
+    def _get_dunning_closed_days(self, day_from, day_to):
+        return []
