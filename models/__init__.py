@@ -22,6 +22,7 @@ from . import (
     ir_actions_report,
     payment_transaction,
     res_company,
+    res_company_calendar,
     res_config_settings,
     res_partner,
     res_partner_debtor,
