@@ -14,117 +14,30 @@ REASON_LABELS = [
     ("no_policy", "No dunning policy"),
     ("no_followup", "Excluded from follow-up"),
     ("payment_blocked", "Payment blocked on the invoice"),
+    ("direct_debit", "Collected by direct debit"),
     ("under_way", "Payment under way"),
     ("block", "On hold"),
+    ("before_start", "Due before the start date"),
     ("pending", "In a proposal"),
     ("not_delivered", "Invoice not delivered"),
     ("finished", "All levels sent"),
     ("not_yet", "Not yet time"),
+    ("bank_outdated", "Bank not up to date"),
     ("unallocated", "Money received, not yet allocated"),
     ("no_address", "No usable address"),
     ("below_minimum", "Below the minimum amount"),
+    ("contact_cap", "Enough messages this week"),
     ("remind", "To be reminded"),
 ]
-
-# Tables that an import fills, and from how many new rows on the planner's figures matter.
-PLANNED_TABLES = (
-    "account_move",
-    "account_move_line",
-    "dunning_block",
-    "dunning_notice_line",
-    "res_partner",
-)
-MANY_ROWS = 1000
-
-# Fields that the statement reads; the ORM flushes them before it runs.
-FLUSHED_FIELDS = {
-    "account.move": (
-        "dunning_policy_id",
-        "invoice_date",
-        "is_move_sent",
-        "journal_id",
-        "move_type",
-        "name",
-        "partner_id",
-        "payment_state",
-    ),
-    "account.move.line": (
-        "account_id",
-        "amount_residual",
-        "amount_residual_currency",
-        "company_id",
-        "currency_id",
-        "date",
-        "date_maturity",
-        "move_id",
-        "no_followup",
-        "parent_state",
-        "partner_id",
-        "reconciled",
-    ),
-    "account.journal": ("type",),
-    "dunning.block": (
-        "amount",
-        "company_id",
-        "date_from",
-        "date_to",
-        "lifted_date",
-        "move_line_id",
-        "partner_id",
-    ),
-    "dunning.level": (
-        "active",
-        "channel_mode",
-        "delay_days",
-        "min_days_after_previous",
-        "policy_id",
-        "release",
-        "severity",
-        "stage",
-        "use_email",
-        "use_letter",
-    ),
-    "dunning.notice.line": (
-        "level_id",
-        "move_line_id",
-        "notice_id",
-        "sent_date",
-        "severity",
-        "state",
-        "term_date",
-    ),
-    "dunning.policy": (
-        "active",
-        "days_after_invoice",
-        "escalation",
-        "include_entries",
-        "minimum_amount",
-        "require_sent",
-        "unallocated_hold_days",
-    ),
-    "payment.transaction": (
-        "dunning_notice_id",
-        "invoice_ids",
-        "is_post_processed",
-        "last_state_change",
-        "state",
-    ),
-    "res.company": ("partner_id",),
-    "res.partner": (
-        "active",
-        "city",
-        "commercial_partner_id",
-        "email_normalized",
-        "street",
-    ),
-}
 
 
 class Decision(NamedTuple):
     """What happens to one open item, and why.
 
-    Amounts are in the item's currency. ``date`` is the day on which the item is reminded at
-    ``level_id``, or would be when nothing stopped it.
+    Amounts are in the item's currency, of which ``credit`` is covered by older money of the
+    debtor that nobody has allocated.
+    ``date`` is the day on which the item is reminded at ``level_id``, or would be when nothing
+    stopped it. ``channels`` are the bits (`dunning_level.CHANNEL_BITS`) by which it goes out.
     """
 
     item_id: int
@@ -142,6 +55,8 @@ class Decision(NamedTuple):
     block_id: int | None
     notice_id: int | None
     amount: float
+    channels: int = 0
+    credit: float = 0.0
 
 
 class DunningDecision(models.AbstractModel):
@@ -173,59 +88,35 @@ class DunningDecision(models.AbstractModel):
         query = SQL(
             """%(decision)s
             SELECT item_id, move_id, partner_id, contact_id, currency_id, due, outcome, reason,
-                   planned_date, level_id, last_level_id, last_date, block_id, notice_id, amount
+                   planned_date, level_id, last_level_id, last_date, block_id, notice_id, amount,
+                   channels, deducted
               FROM decision
              ORDER BY due, item_id""",
             decision=self._get_decision_sql(company, day, partners, exclude_notices),
         )
         return [Decision(*row) for row in self.env.execute_query(query)]
 
-    def _prepare_connection(self):
-        """Compiling the statement just in time costs more than it saves: 2.5 to 5 times."""
-        self.env.cr.execute("SET LOCAL jit = off")
-
-    def _prepare_planner(self):
-        """Let the planner know tables that were filled since it last looked at them.
-
-        Between a large import and the next round of the database's own maintenance it expects a
-        handful of open items, and compares all of them with each other.
-        """
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT relname FROM pg_stat_user_tables
-                 WHERE relname IN %s AND schemaname = current_schema
-                   AND n_mod_since_analyze > GREATEST(%s, n_live_tup / 2)""",
-                PLANNED_TABLES,
-                MANY_ROWS,
-            )
-        )
-        if rows:
-            tables = SQL(", ").join(SQL.identifier(table) for (table,) in rows)
-            self.env.cr.execute(SQL("ANALYZE %s", tables))
-
     def _get_decision_sql(self, company, day, partners=None, exclude_notices=None):
         """Return ``WITH … decision AS (…)``, one row per open item of ``company``.
 
         Columns besides those of :class:`Decision`: ``severity``, ``manual``, ``courtesy``,
-        ``send_email``, ``send_letter``, ``move_name``, ``invoice_date``.
+        ``payable``, ``move_name``, ``invoice_date``.
         """
         sudo = self.sudo().with_company(company)
         policy_sql = sudo.env["res.partner"]._field_to_sql("debtor", "dunning_policy_id")
         default_policy = sudo.env["dunning.policy"]._get_default(company)
         accounts = self._get_receivable_accounts(company)
-        flush = [
-            self.env[model]._fields[name]
-            for model, names in FLUSHED_FIELDS.items()
-            for name in names
-        ]
+        payables = self._get_payable_accounts(company)
+        start_date = company.dunning_start_date or None
+        closed_days = self._get_closed_days(company, day)
         return SQL(
             """
             WITH open_line AS (
                 SELECT line.id, line.move_id, line.currency_id, line.no_followup, line.date,
                        line.amount_residual, line.amount_residual_currency,
                        COALESCE(line.date_maturity, line.date) AS due,
-                       person.commercial_partner_id AS partner_id
+                       person.commercial_partner_id AS partner_id,
+                       line.account_id IN %(payable_accounts)s AS payable
                   FROM account_move_line line
                   JOIN res_partner person ON person.id = line.partner_id
                  WHERE line.account_id IN %(accounts)s
@@ -236,20 +127,20 @@ class DunningDecision(models.AbstractModel):
                    %(partner_filter)s
             ),
             credit AS (
-                SELECT partner_id, currency_id, MAX(date) AS newest,
+                SELECT partner_id, currency_id, payable, MAX(date) AS newest,
                        -SUM(amount_residual_currency) AS amount
                   FROM open_line
                  WHERE amount_residual_currency < 0
-                 GROUP BY partner_id, currency_id
+                 GROUP BY partner_id, currency_id, payable
             ),
             overdue AS (
-                SELECT partner_id, currency_id, SUM(amount_residual_currency) AS amount
+                SELECT partner_id, currency_id, payable, SUM(amount_residual_currency) AS amount
                   FROM open_line
                  WHERE amount_residual_currency > 0 AND due < %(day)s
-                 GROUP BY partner_id, currency_id
+                 GROUP BY partner_id, currency_id, payable
             ),
             active_block AS (
-                SELECT block.id, block.move_line_id, block.date_to,
+                SELECT block.id, block.move_line_id, block.date_to, block.items_until,
                        COALESCE(block.amount, 0) AS amount,
                        person.commercial_partner_id AS partner_id
                   FROM dunning_block block
@@ -270,13 +161,21 @@ class DunningDecision(models.AbstractModel):
             ),
             debtor_block AS (
                 SELECT partner_id,
-                       (ARRAY_AGG(id ORDER BY date_to DESC NULLS FIRST, id))[1] AS block_id
+                       (ARRAY_AGG(id ORDER BY date_to DESC NULLS FIRST, id)
+                           FILTER (WHERE items_until IS NULL))[1] AS block_id,
+                       (ARRAY_AGG(id ORDER BY items_until DESC, id)
+                           FILTER (WHERE items_until IS NOT NULL))[1] AS older_block_id,
+                       MAX(items_until) AS items_until
                   FROM active_block
                  WHERE move_line_id IS NULL AND partner_id IS NOT NULL
                  GROUP BY partner_id
             ),
             company_block AS (
-                SELECT (ARRAY_AGG(id ORDER BY date_to DESC NULLS FIRST, id))[1] AS block_id
+                SELECT (ARRAY_AGG(id ORDER BY date_to DESC NULLS FIRST, id)
+                           FILTER (WHERE items_until IS NULL))[1] AS block_id,
+                       (ARRAY_AGG(id ORDER BY items_until DESC, id)
+                           FILTER (WHERE items_until IS NOT NULL))[1] AS older_block_id,
+                       MAX(items_until) AS items_until
                   FROM active_block
                  WHERE move_line_id IS NULL AND partner_id IS NULL
             ),
@@ -310,11 +209,20 @@ class DunningDecision(models.AbstractModel):
             target_group AS (
                 %(target_groups)s
             ),
+            reminder_contact AS (
+                SELECT DISTINCT ON (commercial_partner_id)
+                       commercial_partner_id AS partner_id, id, %(reminder_reach)s AS reach
+                  FROM res_partner reminder
+                 WHERE type = 'reminder' AND active
+                   AND commercial_partner_id IN (SELECT partner_id FROM open_line)
+                 ORDER BY commercial_partner_id, id
+            ),
             item AS (
                 SELECT line.id AS item_id, line.move_id, line.partner_id, line.currency_id,
-                       line.due, line.amount_residual, line.amount_residual_currency,
+                       line.payable, line.due, line.amount_residual, line.amount_residual_currency,
                        COALESCE(move.name, '/') AS move_name, move.move_type, move.invoice_date,
-                       move.payment_state, move.is_move_sent,
+                       COALESCE(move.invoice_date, line.date) AS item_date,
+                       move.payment_state, move.is_move_sent, move.direct_debit_state,
                        policy.id AS policy_id, policy.require_sent, policy.days_after_invoice,
                        policy.unallocated_hold_days, policy.escalation,
                        COALESCE(policy.minimum_amount, 0) AS minimum_amount,
@@ -322,22 +230,28 @@ class DunningDecision(models.AbstractModel):
                             THEN policy.include_entries IS NOT TRUE
                             ELSE line.no_followup IS TRUE
                         END AS no_followup,
+                       COALESCE(in_charge.id, office.id) AS redirect_id,
+                       CASE WHEN in_charge.id IS NOT NULL THEN %(in_charge_reach)s
+                            WHEN office.id IS NOT NULL THEN %(office_reach)s
+                        END AS redirect_reach,
+                       reminder_contact.id AS reminder_contact_id,
                        CASE WHEN addressee.active THEN addressee.id ELSE debtor.id
-                        END AS contact_id,
-                       COALESCE(
-                           CASE WHEN addressee.active
-                                THEN NULLIF(addressee.email_normalized, '') END,
-                           NULLIF(debtor.email_normalized, '')
-                       ) IS NOT NULL AS has_email,
-                       (addressee.active AND COALESCE(addressee.street, '') <> ''
-                           AND COALESCE(addressee.city, '') <> '')
-                       OR (COALESCE(debtor.street, '') <> ''
-                           AND COALESCE(debtor.city, '') <> '') AS has_address
+                        END AS invoice_contact_id,
+                       %(debtor_reach)s AS debtor_reach,
+                       CASE WHEN addressee.active THEN %(addressee_reach)s ELSE 0
+                        END AS invoice_reach,
+                       reminder_contact.reach AS reminder_reach
                   FROM open_line line
                   JOIN account_move move ON move.id = line.move_id
                   JOIN account_journal journal ON journal.id = move.journal_id
                   JOIN res_partner debtor ON debtor.id = line.partner_id
                   LEFT JOIN res_partner addressee ON addressee.id = move.partner_id
+                  LEFT JOIN res_partner in_charge
+                    ON in_charge.id = debtor.debtor_status_contact_id AND in_charge.active
+                       AND debtor.debtor_status IS NOT NULL
+                  LEFT JOIN res_partner office
+                    ON office.id = debtor.dunning_addressee_id AND office.active
+                  LEFT JOIN reminder_contact ON reminder_contact.partner_id = line.partner_id
                   LEFT JOIN dunning_policy move_policy
                     ON move_policy.id = move.dunning_policy_id AND move_policy.active
                   LEFT JOIN dunning_policy own_policy
@@ -347,8 +261,10 @@ class DunningDecision(models.AbstractModel):
                     ON policy.id = COALESCE(move_policy.id, own_policy.id,
                                             target_group.policy_id, %(default_policy_id)s)
                  WHERE line.amount_residual_currency > 0
-                   AND (move.move_type IN ('out_invoice', 'out_receipt')
-                        OR (move.move_type = 'entry' AND journal.type = 'general'))
+                   AND CASE WHEN line.payable THEN move.move_type = 'in_refund'
+                            ELSE move.move_type IN ('out_invoice', 'out_receipt')
+                                 OR (move.move_type = 'entry' AND journal.type = 'general')
+                        END
             ),
             history AS (
                 SELECT line.move_line_id AS item_id,
@@ -387,32 +303,51 @@ class DunningDecision(models.AbstractModel):
                   FROM item
                   LEFT JOIN history ON history.item_id = item.item_id
                   LEFT JOIN item_block ON item_block.move_line_id = item.item_id
+                  LEFT JOIN debtor_block ON debtor_block.partner_id = item.partner_id
                  WHERE item.escalation = 'debtor'
                    AND item.due < %(day)s
                    AND NOT item.no_followup
                    AND item_block.block_id IS NULL
+                   AND (item.item_date <= debtor_block.items_until) IS NOT TRUE
                    AND COALESCE(history.severity, 0) < %(handed_over)s
                  GROUP BY item.partner_id, item.policy_id
             ),
             fact AS (
                 SELECT item.*, history.last_level_id, history.last_date, history.notice_id,
-                       COALESCE(item_block.block_id, debtor_block.block_id,
-                                company_block.block_id) AS full_block_id,
+                       history.severity AS last_severity,
+                       COALESCE(
+                           item_block.block_id, debtor_block.block_id,
+                           CASE WHEN item.item_date <= debtor_block.items_until
+                                THEN debtor_block.older_block_id END,
+                           company_block.block_id,
+                           CASE WHEN item.item_date <= company_block.items_until
+                                THEN company_block.older_block_id END
+                       ) AS full_block_id,
                        item_block.any_block_id,
                        item.amount_residual_currency - COALESCE(item_block.part, 0) AS amount,
                        COALESCE(
                            credit.amount >= GREATEST(overdue.amount, item.amount_residual_currency)
                            OR credit.newest > %(day)s - item.unallocated_hold_days, FALSE
                        ) AS credit_holds,
+                       COALESCE(credit.amount, 0) AS credit,
                        COALESCE(under_way.day > %(day)s - item.unallocated_hold_days, FALSE)
                            AS under_way,
                        level.id AS level_id, level.severity, level.stage,
                        level.release = 'manual' AS manual,
                        level.stage = 'courtesy' AS courtesy,
-                       level.use_email AND item.has_email AS send_email,
-                       level.use_letter AND item.has_address
-                           AND (level.channel_mode = 'all'
-                                OR NOT (level.use_email AND item.has_email)) AS send_letter,
+                       COALESCE(
+                           item.redirect_id,
+                           CASE level.contact_role
+                               WHEN 'debtor' THEN item.partner_id
+                               WHEN 'reminder' THEN item.reminder_contact_id
+                           END,
+                           item.invoice_contact_id
+                       ) AS contact_id,
+                       CASE WHEN level.channel_mode = 'all' THEN level.usable
+                            WHEN level.usable & level.preferred_mask <> 0
+                            THEN level.preferred_mask
+                            ELSE level.usable & -level.usable
+                        END AS channels,
                        CASE WHEN level.stage = 'courtesy' THEN item.due + level.delay_days
                             WHEN standing.partner_id IS NOT NULL THEN GREATEST(
                                 item.due + standing.first_delay,
@@ -434,26 +369,39 @@ class DunningDecision(models.AbstractModel):
                   LEFT JOIN payment_under_way under_way ON under_way.move_id = item.move_id
                   LEFT JOIN credit ON credit.partner_id = item.partner_id
                        AND credit.currency_id = item.currency_id
+                       AND credit.payable = item.payable
                   LEFT JOIN overdue ON overdue.partner_id = item.partner_id
                        AND overdue.currency_id = item.currency_id
+                       AND overdue.payable = item.payable
                   LEFT JOIN standing ON standing.partner_id = item.partner_id
                        AND standing.policy_id = item.policy_id
                        AND item.due < %(day)s
                        AND COALESCE(history.severity, 0) < %(handed_over)s
                   LEFT JOIN LATERAL (
                       SELECT step.*
-                        FROM dunning_level step
-                       WHERE step.policy_id = item.policy_id
-                         AND step.active
-                         AND step.severity
+                        FROM (
+                            SELECT rung.*,
+                                   rung.channel_mask & COALESCE(
+                                       item.redirect_reach,
+                                       item.debtor_reach | CASE rung.contact_role
+                                           WHEN 'debtor' THEN 0
+                                           WHEN 'invoice' THEN item.invoice_reach
+                                           ELSE COALESCE(item.reminder_reach, item.invoice_reach)
+                                       END
+                                   ) AS usable
+                              FROM dunning_level rung
+                             WHERE rung.policy_id = item.policy_id
+                               AND rung.active
+                        ) step
+                       WHERE step.severity
                              > COALESCE(GREATEST(history.severity, standing.severity), 0)
                          AND (step.stage <> 'courtesy'
                               OR (%(day)s < item.due
                                   AND (item.invoice_date IS NULL
                                        OR item.due + step.delay_days
                                           > item.invoice_date + item.days_after_invoice)
-                                  AND ((step.use_email AND item.has_email)
-                                       OR (step.use_letter AND item.has_address))))
+                                  AND step.usable <> 0))
+                         %(by_age)s
                        ORDER BY step.severity
                        LIMIT 1
                   ) level ON TRUE
@@ -462,50 +410,89 @@ class DunningDecision(models.AbstractModel):
                 SELECT fact.*,
                        COALESCE(full_block_id, CASE WHEN amount <= 0 THEN any_block_id END)
                            AS block_id,
-                       GREATEST(earliest, %(day)s) AS planned_date,
                        CASE
                            WHEN partner_id IN (SELECT partner_id FROM own_group)
                            THEN 'own_group'
                            WHEN policy_id IS NULL THEN 'no_policy'
                            WHEN no_followup THEN 'no_followup'
                            WHEN payment_state = 'blocked' THEN 'payment_blocked'
+                           WHEN direct_debit_state = 'collected' THEN 'direct_debit'
                            WHEN payment_state = 'in_payment' OR under_way THEN 'under_way'
                            WHEN full_block_id IS NOT NULL OR amount <= 0 THEN 'block'
                            WHEN notice_id IS NOT NULL THEN 'pending'
-                           WHEN move_type <> 'entry' AND require_sent
+                           WHEN due < %(first_due)s AND last_severity IS NULL THEN 'before_start'
+                           WHEN move_type NOT IN ('entry', 'in_refund') AND require_sent
                                 AND is_move_sent IS NOT TRUE THEN 'not_delivered'
                            WHEN level_id IS NULL THEN 'finished'
                            WHEN %(day)s < earliest THEN 'not_yet'
+                           WHEN %(bank_outdated)s THEN 'bank_outdated'
                            WHEN credit_holds THEN 'unallocated'
-                           WHEN stage <> 'handover' AND NOT send_email AND NOT send_letter
-                           THEN 'no_address'
+                           WHEN stage <> 'handover' AND channels = 0 THEN 'no_address'
                            ELSE 'remind'
-                       END AS reason_above_minimum
+                       END AS reason_by_itself
                   FROM fact
             ),
-            weighed AS (
+            -- Older unallocated money is too little to hold what is overdue: it is deducted from
+            -- what is asked now, unless it covers that.
+            asked AS (
                 SELECT judged.*,
-                       CASE WHEN reason_above_minimum = 'remind'
-                             AND minimum_amount > SUM(
-                                 amount_residual * amount / amount_residual_currency
-                             ) FILTER (WHERE reason_above_minimum = 'remind')
-                               OVER (PARTITION BY partner_id)
-                            THEN 'below_minimum'
-                            ELSE reason_above_minimum
-                        END AS reason
+                       reason_by_itself = 'remind' AND NOT courtesy AS is_asked,
+                       SUM(amount) FILTER (WHERE reason_by_itself = 'remind' AND NOT courtesy)
+                           OVER (PARTITION BY partner_id, currency_id, payable) AS amount_asked
                   FROM judged
             ),
+            netted AS (
+                SELECT asked.*,
+                       CASE WHEN is_asked AND credit >= amount_asked THEN 'unallocated'
+                            ELSE reason_by_itself
+                        END AS reason_when_netted,
+                       CASE WHEN is_asked THEN credit * amount / amount_asked ELSE 0
+                        END AS deducted
+                  FROM asked
+            ),
+            weighed AS (
+                SELECT netted.*,
+                       CASE WHEN reason_when_netted = 'remind'
+                             AND minimum_amount > SUM(
+                                 amount_residual * (amount - deducted) / amount_residual_currency
+                             ) FILTER (WHERE reason_when_netted = 'remind')
+                               OVER (PARTITION BY partner_id)
+                            THEN 'below_minimum'
+                            ELSE reason_when_netted
+                        END AS reason_by_amount
+                  FROM netted
+            ),
+            %(capped)s,
+            closed_day AS (
+                SELECT *
+                  FROM UNNEST(%(closed_days)s::date[], %(open_days)s::date[]) AS t (day, next_day)
+            ),
             decision AS (
-                SELECT weighed.*,
+                SELECT capped.*,
+                       COALESCE(closed_day.next_day, wished_date) AS planned_date,
                        CASE WHEN reason = 'remind' THEN 'remind'
-                            WHEN reason IN ('not_yet', 'pending', 'below_minimum', 'finished')
+                            WHEN reason IN ('not_yet', 'pending', 'below_minimum', 'finished',
+                                            'contact_cap')
                             THEN 'wait'
                             ELSE 'block'
                         END AS outcome
-                  FROM weighed
+                  FROM capped
+                  LEFT JOIN closed_day ON closed_day.day = capped.wished_date
             )
             """,
-            accounts=tuple(accounts.ids) or (0,),
+            accounts=tuple((accounts | payables).ids) or (0,),
+            payable_accounts=tuple(payables.ids) or (0,),
+            addressee_reach=self._get_reach_sql("addressee"),
+            debtor_reach=self._get_reach_sql("debtor"),
+            in_charge_reach=self._get_reach_sql("in_charge"),
+            office_reach=self._get_reach_sql("office"),
+            reminder_reach=self._get_reach_sql("reminder"),
+            first_due=start_date if company.dunning_begin == "date" else None,
+            by_age=self._get_by_age_sql(company),
+            bank_outdated=self._is_bank_outdated(company, day),
+            capped=self._get_capped_sql(company, day, exclude_notices),
+            closed_days=list(closed_days),
+            open_days=list(closed_days.values()),
             company_id=company.id,
             parent_companies=tuple(company.sudo().parent_ids.ids),
             day=day,
@@ -526,40 +513,5 @@ class DunningDecision(models.AbstractModel):
             exclude=SQL("AND line.notice_id NOT IN %s", tuple(exclude_notices.ids))
             if exclude_notices
             else SQL(),
-            to_flush=flush,
-        )
-
-    def _get_target_group_sql(self, company):
-        """Debtors with open lines and the first policy whose target group has them."""
-        partners = self.env["res.partner"].sudo().with_company(company)
-        partners = partners.with_context(active_test=False)
-        groups = [
-            SQL(
-                "SELECT id AS partner_id, %s AS policy_id, %s AS position FROM res_partner "
-                "WHERE id IN (SELECT partner_id FROM open_line) AND id IN %s",
-                policy.id,
-                position,
-                partners._search(policy._get_debtor_domain()).subselect(),
-            )
-            for position, policy in enumerate(
-                self.env["dunning.policy"]._get_with_target_group(company)
-            )
-        ]
-        if not groups:
-            return SQL("SELECT NULL::integer AS partner_id, NULL::integer AS policy_id")
-        return SQL(
-            "SELECT DISTINCT ON (partner_id) partner_id, policy_id FROM (%s) AS target "
-            "ORDER BY partner_id, position",
-            SQL(" UNION ALL ").join(groups),
-        )
-
-    def _get_receivable_accounts(self, company):
-        """Accounts whose open lines are items, as ids, so that the core's index serves."""
-        accounts = self.env["account.account"].sudo().with_company(company)
-        return accounts.with_context(active_test=False).search(
-            [
-                *accounts._check_company_domain(company),
-                ("account_type", "=", "asset_receivable"),
-                ("non_trade", "=", False),
-            ]
+            to_flush=self._get_flushed_fields(),
         )

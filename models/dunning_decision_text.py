@@ -25,52 +25,14 @@ class DunningDecision(models.AbstractModel):
 
     def _explain(self, decision):
         """Return the decision as one or two sentences that a person understands."""
-        level = self.env["dunning.level"].sudo().browse(decision.level_id).name
-        day = decision.date and format_date(self.env, decision.date)
-        match decision.reason:
-            case "remind":
-                text = self.env._("“%s” goes out with the next run.", level)
-            case "not_yet":
-                text = self.env._(
-                    "“%(level)s” follows on %(date)s if it is still open then.",
-                    level=level,
-                    date=day,
-                )
-            case "pending":
-                text = self._explain_pending(decision)
-            case "below_minimum":
-                text = self.env._(
-                    "Too little to send “%s” for: it waits until more of this debtor comes due.",
-                    level,
-                )
-            case "finished":
-                text = self.env._("Every level of the policy has been sent.")
-            case "own_group":
-                text = self.env._("No reminders: this is a company of our own group.")
-            case "no_policy":
-                text = self.env._("No reminders: there is no active dunning policy.")
-            case "no_followup":
-                text = self.env._("No reminders: this document is excluded from follow-up.")
-            case "payment_blocked":
-                text = self.env._("No reminders: the payment state of the invoice is blocked.")
-            case "under_way":
-                text = self.env._("No reminders now: a payment is under way.")
-            case "block":
-                text = self._explain_block(decision)
-            case "not_delivered":
-                text = self.env._(
-                    "No reminders: the invoice was not delivered to the customer. Send it, or "
-                    "mark it as sent if it went out by other means."
-                )
-            case "unallocated":
-                text = self.env._(
-                    "No reminders now: money was received from this debtor that is not yet "
-                    "allocated to invoices."
-                )
-            case "no_address":
-                text = self.env._(
-                    "“%s” cannot be sent: the debtor has no address for its channels.", level
-                )
+        text = self._explain_reason(decision)
+        if decision.credit:
+            currency = self.env["res.currency"].browse(decision.currency_id)
+            text = self.env._(
+                "%(text)s Money that is not yet allocated (%(amount)s) is deducted.",
+                text=text,
+                amount=currency.format(decision.credit),
+            )
         if decision.last_level_id:
             text = self.env._(
                 "“%(last)s” was sent on %(date)s. %(next)s",
@@ -80,12 +42,84 @@ class DunningDecision(models.AbstractModel):
             )
         return text
 
+    def _explain_reason(self, decision):
+        level = self.env["dunning.level"].sudo().browse(decision.level_id).name
+        day = decision.date and format_date(self.env, decision.date)
+        match decision.reason:
+            case "remind":
+                return self.env._("“%s” goes out with the next run.", level)
+            case "not_yet":
+                return self.env._(
+                    "“%(level)s” follows on %(date)s if it is still open then.",
+                    level=level,
+                    date=day,
+                )
+            case "contact_cap":
+                return self.env._(
+                    "“%(level)s” waits until %(date)s: this debtor had enough messages this week.",
+                    level=level,
+                    date=day,
+                )
+            case "below_minimum":
+                return self.env._(
+                    "Too little to send “%s” for: it waits until more of this debtor comes due.",
+                    level,
+                )
+            case "no_address":
+                return self.env._(
+                    "“%s” cannot be sent: the debtor has no address for its channels.", level
+                )
+            case "pending":
+                return self._explain_pending(decision)
+            case "block":
+                return self._explain_block(decision)
+            case "before_start" | "bank_outdated":
+                return self._explain_company(decision)
+        return self._get_fixed_sentences()[decision.reason]
+
+    def _get_fixed_sentences(self):
+        """Sentences that are the same for every item."""
+        return {
+            "finished": self.env._("Every level of the policy has been sent."),
+            "own_group": self.env._("No reminders: this is a company of our own group."),
+            "no_policy": self.env._("No reminders: there is no active dunning policy."),
+            "no_followup": self.env._("No reminders: this document is excluded from follow-up."),
+            "payment_blocked": self.env._(
+                "No reminders: the payment state of the invoice is blocked."
+            ),
+            "direct_debit": self.env._(
+                "No reminders: it is collected by direct debit, and was not returned."
+            ),
+            "under_way": self.env._("No reminders now: a payment is under way."),
+            "not_delivered": self.env._(
+                "No reminders: the invoice was not delivered to the customer. Send it, or "
+                "mark it as sent if it went out by other means."
+            ),
+            "unallocated": self.env._(
+                "No reminders now: money was received from this debtor that is not yet "
+                "allocated to invoices."
+            ),
+        }
+
+    def _explain_company(self, decision):
+        company = self.env["account.move"].sudo().browse(decision.move_id).company_id
+        if decision.reason == "before_start":
+            return self.env._(
+                "No reminders: it was due before the day on which reminders began (%s).",
+                format_date(self.env, company.dunning_start_date),
+            )
+        return self.env._(
+            "No reminders now: the newest bank transaction in the books is of %s.",
+            format_date(self.env, self._get_newest_bank_date(company)),
+        )
+
     def _explain_pending(self, decision):
         notice = self.env["dunning.notice"].sudo().browse(decision.notice_id)
         sentence = {
             "proposed": self.env._("%(level)s (%(notice)s) waits to be released."),
             "ready": self.env._("%(level)s (%(notice)s) is ready to be sent."),
             "sending": self.env._("%(level)s (%(notice)s) is being sent."),
+            "todo": self.env._("%(level)s (%(notice)s) waits for a call or a visit."),
             "failed": self.env._("%(level)s (%(notice)s) could not be sent: %(error)s"),
         }[notice.state]
         return sentence % {

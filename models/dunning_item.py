@@ -33,6 +33,10 @@ class DunningItem(models.Model):
     amount = fields.Monetary(
         "Amount Due", readonly=True, help="Open and not disputed, in the item's currency."
     )
+    deducted = fields.Monetary(
+        readonly=True, help="Older money of the debtor that nobody has allocated to invoices yet."
+    )
+    channels = fields.Integer(readonly=True, aggregator=None)
     reason = fields.Selection(REASON_LABELS, readonly=True)
     outcome = fields.Selection(
         [("remind", "Goes out"), ("wait", "Waits"), ("block", "Held")], "Next Run", readonly=True
@@ -66,7 +70,8 @@ class DunningItem(models.Model):
                        GREATEST(%(day)s - decision.due, 0) AS days_overdue, decision.amount,
                        decision.reason, decision.outcome, decision.level_id,
                        decision.planned_date, decision.last_level_id, decision.last_date,
-                       decision.block_id, decision.notice_id
+                       decision.block_id, decision.notice_id, decision.channels,
+                       decision.deducted
                   FROM decision
                   JOIN account_move move ON move.id = decision.move_id)""",
                 decision=decisions._get_decision_sql(
@@ -124,4 +129,6 @@ class DunningItem(models.Model):
             block_id=self.block_id.id or None,
             notice_id=self.notice_id.id or None,
             amount=self.amount,
+            channels=self.channels,
+            credit=self.deducted,
         )

@@ -33,23 +33,32 @@ class DunningNotice(models.Model):
     def _cron_send_notices(self):
         """Send what is in the outbox, batch after batch, until it is empty or time is up.
 
+        Companies that do not send at this hour are left for later.
+
         Safe to run in several workers and servers at once: a batch is claimed in one locking
         statement, and a notice that another worker holds is skipped.
         """
         cron = self.env["ir.cron"]
         cron._commit_progress()
         self._recover_stale()
+        companies = self._get_open_companies()
+        self._await_opening(companies)
         cron._commit_progress()
-        while batch := self._claim_next_batch():
-            cron._commit_progress(remaining=self._count_outbox())
+        while batch := self._claim_next_batch(companies):
+            cron._commit_progress(remaining=self._count_outbox(companies))
             for company, notices in batch.grouped("company_id").items():
                 notices._deliver(company._get_dunning_today(), checkpoint=self.env.cr.commit)
             batch._settle_runs()
-            if not cron._commit_progress(len(batch), remaining=self._count_outbox()):
+            companies = self._get_open_companies()
+            if not cron._commit_progress(len(batch), remaining=self._count_outbox(companies)):
                 break
 
+    @api.model
+    def _get_delivery_cron(self):
+        return self.env.ref("account_credit_management.ir_cron_send_notices").sudo()
+
     def _trigger_delivery(self):
-        self.env.ref("account_credit_management.ir_cron_send_notices").sudo()._trigger()
+        self._get_delivery_cron()._trigger()
 
     # === BUSINESS ===#
     @api.model
@@ -60,21 +69,25 @@ class DunningNotice(models.Model):
         )
 
     @api.model
-    def _count_outbox(self):
-        query = SQL("SELECT COUNT(*) FROM dunning_notice WHERE %s", self._get_outbox_sql())
+    def _count_outbox(self, companies):
+        query = SQL(
+            "SELECT COUNT(*) FROM dunning_notice WHERE %s AND %s",
+            self._get_outbox_sql(),
+            self._get_window_sql(companies),
+        )
         return self.env.execute_query(query)[0][0]
 
-    def _claim_next_batch(self):
+    def _claim_next_batch(self, companies):
         """Claim as the first statement of a transaction; start over when another was faster."""
         for _attempt in range(10):
             try:
-                return self._claim(limit=BATCH_SIZE)
+                return self._claim(limit=BATCH_SIZE, condition=self._get_window_sql(companies))
             except psycopg2.errors.SerializationFailure:
                 self.env.cr.rollback()
         return self.browse()
 
     @api.model
-    def _claim(self, limit=None, ids=None):
+    def _claim(self, limit=None, ids=None, condition=None):
         """Mark notices of the outbox as being sent and return them.
 
         One statement finds, locks and marks them, so that two workers never get the same one.
@@ -88,7 +101,7 @@ class DunningNotice(models.Model):
                        failure_reason = NULL, retry_date = NULL, handover_date = NULL
                  WHERE id IN (
                        SELECT id FROM dunning_notice
-                        WHERE %(outbox)s %(ids)s
+                        WHERE %(outbox)s %(ids)s %(condition)s
                         ORDER BY id
                         LIMIT %(limit)s
                           FOR NO KEY UPDATE SKIP LOCKED)
@@ -96,6 +109,7 @@ class DunningNotice(models.Model):
                 now=fields.Datetime.now(),
                 outbox=self._get_outbox_sql(),
                 ids=SQL("AND id IN %s", tuple(ids)) if ids else SQL(),
+                condition=SQL("AND %s", condition) if condition else SQL(),
                 limit=limit,
             )
         )
@@ -149,52 +163,6 @@ class DunningNotice(models.Model):
                 mails[notice] = mail
         checkpoint()
         claimed._hand_over(mails, day, checkpoint)
-
-    def _recheck(self, day):
-        """Decide again about every item and drop what no longer holds.
-
-        Paid, paused, disputed or excluded meanwhile, another level by now: the line becomes
-        obsolete, and the notice with its last line. Amounts follow the present residual.
-
-        :return: the notices that still stand
-        """
-        valid = self.browse()
-        for company, notices in self.grouped("company_id").items():
-            decisions = {
-                decision.item_id: decision
-                for decision in self.env["dunning.decision"]._decide(
-                    company, day, notices.partner_id, exclude_notices=notices
-                )
-            }
-            for notice in notices:
-                if notice._apply_decisions(decisions):
-                    valid |= notice
-        return valid
-
-    def _apply_decisions(self, decisions):
-        """Bring one pending notice up to date. Return whether anything is left of it."""
-        self.ensure_one()
-        lines = self._get_valid_lines()
-        kept = lines.browse()
-        reasons = set()
-        for line in lines:
-            decision = decisions.get(line.move_line_id.id)
-            if not decision:
-                reasons.add(self.env._("Paid"))
-            elif decision.outcome != "remind" or decision.level_id != line.level_id.id:
-                reasons.add(self.env["dunning.decision"]._get_reason_labels()[decision.reason])
-            else:
-                kept |= line
-                if line.currency_id.compare_amounts(line.amount_residual, decision.amount):
-                    line.amount_residual = decision.amount
-        return self._drop_lines(lines - kept, "obsolete", ", ".join(sorted(reasons)))
-
-    @api.model
-    def _drop_outdated(self, company, day):
-        """Take out of older proposals what was paid or paused since, so that they stay true."""
-        self.sudo().search(
-            [("company_id", "=", company.id), ("state", "=", "proposed"), ("date", "<=", day)]
-        )._recheck(day)
 
     def _prepare_or_fail(self, day):
         """Render and store everything one notice needs.

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .dunning_level import CHANNEL_BITS
 from .dunning_notice_line import REMOVABLE_STATES
 from .state_machine import check_transition
 
@@ -256,9 +257,9 @@ class DunningRun(models.Model):
                     SELECT nextval('dunning_notice_id_seq') AS id,
                            partner_id, contact_id, currency_id,
                            SUM(amount) AS amount,
+                           SUM(deducted) AS deducted,
                            BOOL_OR(manual) AS manual,
-                           ARRAY_AGG(send_email ORDER BY severity DESC, item_id) AS emails,
-                           ARRAY_AGG(send_letter ORDER BY severity DESC, item_id) AS letters,
+                           (ARRAY_AGG(channels ORDER BY severity DESC, item_id))[1] AS channels,
                            ARRAY_AGG(level_id ORDER BY severity DESC, item_id) AS level_ids,
                            ARRAY_AGG(severity ORDER BY severity DESC, item_id) AS severities,
                            ARRAY_AGG(item_id ORDER BY severity DESC, item_id) AS item_ids,
@@ -268,19 +269,22 @@ class DunningRun(models.Model):
                            ARRAY_AGG(amount ORDER BY severity DESC, item_id) AS amounts
                       FROM decision
                      WHERE outcome = 'remind'
-                     GROUP BY partner_id, contact_id, currency_id, courtesy
+                     GROUP BY partner_id, contact_id, currency_id, courtesy, payable
                 ),
                 new_notice AS (
                     INSERT INTO dunning_notice (
                         id, name, run_id, company_id, partner_id, contact_id, currency_id,
-                        level_id, date, state, manual_release, amount_residual, amount_total,
-                        use_email, use_letter, attempts, create_uid, create_date, write_uid,
-                        write_date)
-                    SELECT id, 'REM' || LPAD(id::text, 6, '0'), %(run_id)s, %(company_id)s,
-                           partner_id, contact_id, currency_id, level_ids[1], %(day)s, 'proposed',
-                           manual, amount, amount, emails[1], letters[1], 0, %(uid)s, %(now)s,
-                           %(uid)s, %(now)s
+                        level_id, date, state, manual_release, amount_residual,
+                        amount_unallocated, amount_total, %(channel_fields)s, attempts,
+                        create_uid, create_date, write_uid, write_date)
+                    SELECT notice.id, 'REM' || LPAD(notice.id::text, 6, '0'), %(run_id)s,
+                           %(company_id)s, partner_id, contact_id, currency_id, level_ids[1],
+                           %(day)s, 'proposed', manual, amount,
+                           ROUND(deducted, currency.decimal_places),
+                           amount - ROUND(deducted, currency.decimal_places),
+                           %(channel_flags)s, 0, %(uid)s, %(now)s, %(uid)s, %(now)s
                       FROM notice
+                      JOIN res_currency currency ON currency.id = notice.currency_id
                 ),
                 new_line AS (
                     INSERT INTO dunning_notice_line (
@@ -299,6 +303,12 @@ class DunningRun(models.Model):
                   FROM decision
                  GROUP BY reason""",
                 decision=decisions._get_decision_sql(self.company_id, self.date),
+                channel_fields=SQL(", ").join(
+                    SQL.identifier(f"use_{channel}") for channel in CHANNEL_BITS
+                ),
+                channel_flags=SQL(", ").join(
+                    SQL("channels & %s <> 0", bit) for bit in CHANNEL_BITS.values()
+                ),
                 run_id=self.id,
                 company_id=self.company_id.id,
                 day=self.date,
