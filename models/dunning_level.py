@@ -66,6 +66,12 @@ class DunningLevel(models.Model):
         help="The term that the message gives the debtor. "
         "The next level never comes before it has passed.",
     )
+    print_pay_before = fields.Boolean(
+        "Names a Date",
+        default=True,
+        help="The message names the last day to pay. Off: its text gives a term from receipt, "
+        "for which the days to pay above must leave room, and no date is printed.",
+    )
     release = fields.Selection(
         [("auto", "Automatic"), ("manual", "By hand")],
         required=True,

@@ -59,7 +59,8 @@ class DunningNotice(models.Model):
     )
     pay_before = fields.Date(
         compute="_compute_pay_before",
-        help="Last day to pay that the text gives; before due it is the first due date.",
+        help="Last day to pay that the text gives; before due it is the first due date. Empty "
+        "when the text gives a term from receipt.",
     )
     previous_sent_date = fields.Date(
         "Previous Reminder",
@@ -119,6 +120,8 @@ class DunningNotice(models.Model):
                 notice.pay_before = min(
                     notice._get_valid_lines().mapped("date_maturity"), default=False
                 )
+            elif not notice.level_id.print_pay_before:
+                notice.pay_before = False
             else:
                 term = timedelta(days=notice.level_id.payment_days)
                 notice.pay_before = notice._get_text_date() + term
@@ -232,6 +235,7 @@ class DunningNotice(models.Model):
         replies = notice.contact_email or notice.company_id.email
         reply_to = (
             notice._render_template_field(template, "reply_to")
+            or notice.company_id.dunning_reply_email
             or notice.partner_id._notify_get_reply_to(default=replies)[notice.partner_id.id]
         )
         return {

@@ -29,6 +29,11 @@ class ResCompany(models.Model):
         string="Contact for Debtors",
         help="Named in reminders as the person to call. Empty: the salesperson of the debtor.",
     )
+    dunning_reply_email = fields.Char(
+        string="Replies to Reminders",
+        help="E-mail address that answers of debtors go to. Empty: the one for incoming mail, "
+        "else that of the contact for debtors.",
+    )
     dunning_letter_window = fields.Selection(
         [("left", "Left"), ("right", "Right")],
         string="Address Window",
