@@ -1,3 +1,5 @@
+import re
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -189,6 +191,19 @@ class DunningLevel(models.Model):
                     self.env._("Level “%s” has no channel: choose at least one.", level.name)
                 )
 
+    @api.constrains("accent_color")
+    def _check_accent_color(self):
+        """It ends up in the style sheets of e-mails and letters."""
+        for level in self:
+            if level.accent_color and not re.fullmatch("#[0-9A-Fa-f]{6}", level.accent_color):
+                raise ValidationError(
+                    self.env._(
+                        "Level “%(level)s”: the accent color has to look like #c0392b, not “%(color)s”.",
+                        level=level.name,
+                        color=level.accent_color,
+                    )
+                )
+
     # === COMPUTE ===#
     @api.depends("delay_days")
     def _compute_stage(self):
@@ -267,4 +282,11 @@ class DunningLevel(models.Model):
         self.ensure_one()
         return self.mail_template_id or self.env.ref(
             f"account_credit_management.mail_template_{self.stage}", raise_if_not_found=False
+        )
+
+    def _get_sms_template(self):
+        """Return the text message of this level: its own, else the default of its stage."""
+        self.ensure_one()
+        return self.sms_template_id or self.env.ref(
+            f"account_credit_management.sms_template_{self.stage}", raise_if_not_found=False
         )
