@@ -21,6 +21,7 @@ from . import (
     dunning_notice_payment,
     dunning_notice_recheck,
     dunning_notice_text,
+    dunning_notice_window,
     ir_actions_report,
     payment_transaction,
     res_company,
