@@ -146,7 +146,7 @@ class DunningRun(models.Model):
                 "tag": "display_notification",
                 "params": {
                     "type": "info",
-                    "message": self.env._("%s notices are sent in the background.", len(ready)),
+                    "message": ready._get_delivery_message(),
                     "next": {"type": "ir.actions.client", "tag": "soft_reload"},
                 },
             }
@@ -386,10 +386,15 @@ class DunningRun(models.Model):
     def _run_company(self, company):
         """Propose and release for one company, and commit; an error is logged and reported.
 
+        Nothing happens on a day that is not a working day: the next one catches up.
+
         Another worker proposing for the same company makes the database refuse ours: then we
         start over and find nothing left to do.
         """
         today = company._get_dunning_today()
+        if not company._is_dunning_working_day(today):
+            _logger.info("No dunning for %s: %s is not a working day", company.name, today)
+            return
         for _attempt in range(5):
             try:
                 self._propose_automatically(company, today)
