@@ -38,6 +38,9 @@ class TestEndToEnd(NoticeCommon, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.today = fields.Date.today()
+        cls.classPatch(
+            cls.env.registry["res.company"], "_is_dunning_working_day", lambda _company, _day: True
+        )
         parameters = cls.env["ir.config_parameter"]
         parameters.set_param("web.base.url", cls.base_url())
         parameters.set_param("report.url", "http://127.0.0.1:9")
