@@ -20,6 +20,16 @@ class ResConfigSettings(models.TransientModel):
     dunning_block_review_days = fields.Integer(
         related="company_id.dunning_block_review_days", readonly=False
     )
+    dunning_saturday = fields.Boolean(related="company_id.dunning_saturday", readonly=False)
+    dunning_send_from = fields.Float(related="company_id.dunning_send_from", readonly=False)
+    dunning_send_until = fields.Float(related="company_id.dunning_send_until", readonly=False)
+    dunning_weekly_cap = fields.Integer(related="company_id.dunning_weekly_cap", readonly=False)
+    dunning_bank_max_age = fields.Integer(
+        related="company_id.dunning_bank_max_age", readonly=False
+    )
+    dunning_supplier_debits = fields.Boolean(
+        related="company_id.dunning_supplier_debits", readonly=False
+    )
     dunning_automatic = fields.Boolean(
         "Automatic Reminders",
         compute="_compute_dunning_automatic",
@@ -42,6 +52,21 @@ class ResConfigSettings(models.TransientModel):
                 cron.active = settings.dunning_automatic
 
     # === ACTIONS ===#
+
+    def action_pause_dunning_of_company(self):
+        """Open the form of a pause for days on which only this company is closed."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Pause Reminders of %s", self.company_id.name),
+            "res_model": "dunning.block",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_company_id": self.company_id.id,
+                "default_reason": self.env._("Closed"),
+            },
+        }
 
     def action_open_debtor_code_sequences(self):
         """Show the numbering of debtor codes; more than one when companies have their own."""
