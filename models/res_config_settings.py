@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .res_company import DEBTOR_CODE_SEQUENCE
 
@@ -21,8 +21,18 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.dunning_block_review_days", readonly=False
     )
     dunning_saturday = fields.Boolean(related="company_id.dunning_saturday", readonly=False)
-    dunning_send_from = fields.Float(related="company_id.dunning_send_from", readonly=False)
-    dunning_send_until = fields.Float(related="company_id.dunning_send_until", readonly=False)
+    dunning_send_from = fields.Float(
+        compute="_compute_dunning_send_hours",
+        inverse="_inverse_dunning_send_hours",
+        store=True,
+        readonly=False,
+    )
+    dunning_send_until = fields.Float(
+        compute="_compute_dunning_send_hours",
+        inverse="_inverse_dunning_send_hours",
+        store=True,
+        readonly=False,
+    )
     dunning_weekly_cap = fields.Integer(related="company_id.dunning_weekly_cap", readonly=False)
     dunning_bank_max_age = fields.Integer(
         related="company_id.dunning_bank_max_age", readonly=False
@@ -50,6 +60,22 @@ class ResConfigSettings(models.TransientModel):
         for settings in self:
             if cron.active != settings.dunning_automatic:
                 cron.active = settings.dunning_automatic
+
+    @api.depends("company_id")
+    def _compute_dunning_send_hours(self):
+        for settings in self:
+            settings.dunning_send_from = settings.company_id.dunning_send_from
+            settings.dunning_send_until = settings.company_id.dunning_send_until
+
+    def _inverse_dunning_send_hours(self):
+        """Both at once: the new beginning may lie after the old end."""
+        for settings in self:
+            settings.company_id.write(
+                {
+                    "dunning_send_from": settings.dunning_send_from,
+                    "dunning_send_until": settings.dunning_send_until,
+                }
+            )
 
     # === ACTIONS ===#
 
