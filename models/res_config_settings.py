@@ -22,15 +22,13 @@ class ResConfigSettings(models.TransientModel):
     )
     dunning_saturday = fields.Boolean(related="company_id.dunning_saturday", readonly=False)
     dunning_send_from = fields.Float(
-        compute="_compute_dunning_send_hours",
+        compute="_compute_dunning_send_from",
         inverse="_inverse_dunning_send_hours",
-        store=True,
         readonly=False,
     )
     dunning_send_until = fields.Float(
-        compute="_compute_dunning_send_hours",
+        compute="_compute_dunning_send_until",
         inverse="_inverse_dunning_send_hours",
-        store=True,
         readonly=False,
     )
     dunning_weekly_cap = fields.Integer(related="company_id.dunning_weekly_cap", readonly=False)
@@ -62,13 +60,17 @@ class ResConfigSettings(models.TransientModel):
                 cron.active = settings.dunning_automatic
 
     @api.depends("company_id")
-    def _compute_dunning_send_hours(self):
+    def _compute_dunning_send_from(self):
         for settings in self:
             settings.dunning_send_from = settings.company_id.dunning_send_from
+
+    @api.depends("company_id")
+    def _compute_dunning_send_until(self):
+        for settings in self:
             settings.dunning_send_until = settings.company_id.dunning_send_until
 
     def _inverse_dunning_send_hours(self):
-        """Both at once: the new beginning may lie after the old end."""
+        """Both at once, unlike related fields: the new beginning may lie after the old end."""
         for settings in self:
             settings.company_id.write(
                 {
