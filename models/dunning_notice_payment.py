@@ -25,7 +25,8 @@ class DunningNotice(models.Model):
     amount_due_now = fields.Monetary(
         compute="_compute_amount_due_now",
         compute_sudo=True,
-        help="What is still open of the items, without what is disputed or being paid.",
+        help="What is still open of the items, without what is disputed or being paid, and less "
+        "the older money of the debtor that this notice deducted and nobody allocated since.",
     )
     transaction_ids = fields.One2many(
         "payment.transaction",
@@ -45,8 +46,9 @@ class DunningNotice(models.Model):
     )
     def _compute_amount_due_now(self):
         for notice in self:
+            payable = sum(notice._get_payable_amounts().values())
             notice.amount_due_now = notice.currency_id.round(
-                sum(notice._get_payable_amounts().values())
+                max(payable - notice._get_unallocated_amount(), 0.0)
             )
 
     # === BUSINESS ===#
@@ -93,6 +95,35 @@ class DunningNotice(models.Model):
             for item, amount in amounts.items()
             if item.move_id not in busy and item.move_id.payment_state != "in_payment"
         }
+
+    def _get_unallocated_amount(self):
+        """Return what this notice deducted, as far as nobody has allocated it since.
+
+        Money that came in after the notice was written is not deducted: it may well be what the
+        notice asked for, and its reminder waits for it to be allocated.
+        """
+        self.ensure_one()
+        if self.currency_id.is_zero(self.amount_unallocated):
+            return 0.0
+        accounts = self.env["dunning.decision"]._get_receivable_accounts(self.company_id)
+        [(residual,)] = (
+            self.env["account.move.line"]
+            .sudo()
+            ._read_group(
+                [
+                    ("account_id", "in", accounts.ids),
+                    ("company_id", "=", self.company_id.id),
+                    ("partner_id.commercial_partner_id", "=", self.partner_id.id),
+                    ("currency_id", "=", self.currency_id.id),
+                    ("parent_state", "=", "posted"),
+                    ("reconciled", "=", False),
+                    ("amount_residual_currency", "<", 0),
+                    ("date", "<=", self.date),
+                ],
+                aggregates=["amount_residual_currency:sum"],
+            )
+        )
+        return min(self.amount_unallocated, -residual)
 
     def _get_active_blocks(self, items):
         return (
@@ -158,7 +189,7 @@ class DunningNotice(models.Model):
         states = {row["status"] for row in self._get_portal_rows()}
         if "under_way" in states:
             return "under_way"
-        return "held" if "held" in states else "settled"
+        return "settled" if states <= {"paid"} else "held"
 
     def _is_online_payment_enabled(self):
         """Follow the setting that allows customers to pay invoices online."""
