@@ -1,6 +1,7 @@
 from . import (
     account_journal,
     account_move,
+    account_move_debtor,
     account_move_direct_debit,
     account_move_dunning,
     account_move_line,
@@ -18,6 +19,7 @@ from . import (
     dunning_notice_delivery,
     dunning_notice_line,
     dunning_notice_line_text,
+    dunning_notice_payable,
     dunning_notice_payment,
     dunning_notice_recheck,
     dunning_notice_text,
@@ -26,8 +28,12 @@ from . import (
     payment_transaction,
     res_company,
     res_company_calendar,
+    res_company_debtor_status,
     res_config_settings,
     res_partner,
     res_partner_debtor,
+    res_partner_debtor_status,
     res_partner_dunning,
+    res_partner_payable,
+    sale_order,
 )

@@ -5,6 +5,11 @@ class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     # === BUSINESS ===#
+    def _get_dunning_date(self):
+        """The day on which an item came to be: that of the invoice, else of the entry."""
+        self.ensure_one()
+        return self.move_id.invoice_date or self.date
+
     @api.model
     def _prepare_reconciliation_plan(self, plan, amls_values_map, shadowed_aml_values=None):
         # EXTENDS 'account': reconcile no more of an item than the amount (in its currency) given

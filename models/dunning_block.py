@@ -1,7 +1,8 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 
 class DunningBlock(models.Model):
@@ -192,12 +193,33 @@ class DunningBlock(models.Model):
 
     # === ACTIONS ===#
     def action_lift(self):
-        """Let reminders resume today. Lifting twice is harmless."""
+        """Let reminders resume today. Lifting twice is harmless.
+
+        :raise UserError: when the block comes from the status of its debtor
+        """
+        for block in self.filtered(lambda block: block.kind == "status"):
+            if block.partner_id.debtor_status:
+                raise UserError(
+                    self.env._(
+                        "%(debtor)s: %(reason)s. Reminders resume when that status is ended on "
+                        "the debtor.",
+                        debtor=block.partner_id.display_name,
+                        reason=block.reason,
+                    )
+                )
+        self._lift()
+
+    # === BUSINESS ===#
+    def _lift(self):
         blocks = self.filtered(lambda block: not block.lifted_date)
         blocks.lifted_date = fields.Datetime.now()
         blocks.activity_ids.unlink()
 
-    # === BUSINESS ===#
+    def _covers(self, item):
+        """Whether an item of the block's scope is old enough to be held by it."""
+        self.ensure_one()
+        return not self.items_until or item._get_dunning_date() <= self.items_until
+
     @api.model
     def _get_pause_action(self, company, debtor, items):
         """Open the form of a new pause of these items: of an invoice with several due dates the
@@ -235,16 +257,27 @@ class DunningBlock(models.Model):
         return today - timedelta(days=company.dunning_block_review_days)
 
     def _log_on_debtor(self):
+        """Tell the debtor's chatter what is held, once for blocks that differ by company only."""
+        told = set()
         for block in self.filtered("partner_id"):
-            until = block.date_to and fields.Date.to_string(block.date_to)
-            block.partner_id._message_log(
-                body=self.env._(
-                    "Reminders held (%(what)s) until %(until)s: %(reason)s",
-                    what=block.move_line_id.display_name or self.env._("all items"),
-                    until=until or self.env._("further notice"),
-                    reason=block.reason,
-                )
+            until = block.date_to and format_date(self.env, block.date_to)
+            body = self.env._(
+                "Reminders held (%(what)s) until %(until)s: %(reason)s",
+                what=block._get_scope_text(),
+                until=until or self.env._("further notice"),
+                reason=block.reason,
             )
+            if (block.partner_id, body) not in told:
+                block.partner_id._message_log(body=body)
+            told.add((block.partner_id, body))
+
+    def _get_scope_text(self):
+        self.ensure_one()
+        if self.move_line_id:
+            return self.move_line_id.display_name
+        if self.items_until:
+            return self.env._("what was invoiced until %s", format_date(self.env, self.items_until))
+        return self.env._("all items")
 
     # === CRON ===#
     @api.model
