@@ -241,21 +241,27 @@ class DunningNotice(models.Model):
         return {
             "subject": " ".join(notice._render_template_field(template, "subject").split()),
             "body": body,
-            "body_html": self.env["mail.render.mixin"]
-            .with_env(notice.env)
+            "body_html": notice._render_mail_layout(template, body),
+            "email_from": sender,
+            "reply_to": reply_to,
+        }
+
+    def _render_mail_layout(self, template, body):
+        """Put a rendered text into the layout of an e-mail, in the language of the context."""
+        return (
+            self.env["mail.render.mixin"]
+            .with_env(self.env)
             ._render_encapsulate(
                 template.email_layout_xmlid or "account_credit_management.dunning_mail_layout",
                 body,
                 add_context={
-                    "company": notice.company_id,
-                    "color": notice._get_text_color(),
-                    "lang": notice.env.lang,
+                    "company": self.company_id,
+                    "color": self._get_text_color(),
+                    "lang": self.env.lang,
                 },
-                context_record=notice,
-            ),
-            "email_from": sender,
-            "reply_to": reply_to,
-        }
+                context_record=self,
+            )
+        )
 
     def _render_letter_body(self):
         """Render the text of the level for paper: with a QR code where an e-mail has a button."""
@@ -267,7 +273,8 @@ class DunningNotice(models.Model):
         """Render one field of a mail template for this notice, in the language of the context."""
         self.ensure_one()
         template = template.with_env(self.env)
-        return template._render_field(name, self.ids, set_lang=self.env.lang)[self.id]
+        # Not `ids`, which leaves out examples: they are not stored.
+        return template._render_field(name, list(self._ids), set_lang=self.env.lang)[self.id]
 
     def _render_text_view(self, view, **values):
         """Render a part of the texts, in the language of the context."""
@@ -278,6 +285,7 @@ class DunningNotice(models.Model):
                 "notice": self,
                 "company": self.company_id,
                 "color": self._get_text_color(),
+                "accent_color": self._get_accent_color(),
                 "format_date": self._format_text_date,
                 **values,
             },
@@ -304,7 +312,7 @@ class DunningNotice(models.Model):
         if self.state == "corrected":
             correction = "account_credit_management.mail_template_correction"
             return self.env.ref(correction, False) or self.env["mail.template"]
-        return self.level_id._get_mail_template()
+        return self._get_direct_debit_template() or self.level_id._get_mail_template()
 
     def _with_text_language(self, **context):
         """Return this notice in the language in which its debtor reads, with all its fields."""
@@ -326,7 +334,12 @@ class DunningNotice(models.Model):
 
     def _get_reader_language(self):
         self.ensure_one()
-        lang = self.contact_id.lang or self.partner_id.lang or self.company_id.partner_id.lang
+        lang = (
+            self.env.context.get("dunning_text_language")
+            or self.contact_id.lang
+            or self.partner_id.lang
+            or self.company_id.partner_id.lang
+        )
         installed = {code for code, _name in self.env["res.lang"].get_installed()}
         return lang if lang in installed else "en_US"
 
@@ -363,6 +376,10 @@ class DunningNotice(models.Model):
         """The color of the house style for headings and buttons, safe within style sheets."""
         color = self.company_id.primary_color or ""
         return color if re.fullmatch(r"#[0-9A-Fa-f]{3,8}", color) else DEFAULT_COLOR
+
+    def _get_accent_color(self):
+        """The color of the level for the amounts that matter, else that of the house style."""
+        return self.level_id.accent_color or self._get_text_color()
 
     def _get_item_rows(self):
         """Return what the texts say about each item, oldest due date first.
@@ -459,6 +476,7 @@ class DunningNotice(models.Model):
             .acm_letter {{ font-family: {fonts} !important; }}
             .acm_letter h1, .acm_letter h2, .acm_letter .acm_company {{ color: {color}; }}
             .acm_letter .acm_items th {{ border-bottom-color: {color}; }}
+            .acm_letter .acm_accent {{ color: {self._get_accent_color()}; }}
             .acm_letter td.acm_window {{ {window}; }}
             """
         )
