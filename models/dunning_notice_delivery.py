@@ -336,6 +336,7 @@ class DunningNotice(models.Model):
             interrupted=False,
             failure_reason=False,
         )
+        self._schedule_next_step()
 
     def _log_sent(self):
         """Tell the debtor's chatter what the e-mail there does not tell by itself."""
