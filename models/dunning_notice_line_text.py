@@ -11,10 +11,12 @@ class DunningNoticeLine(models.Model):
         """The number by which the debtor knows the document.
 
         Opening balances are lines of one common entry: there the label of the line tells the
-        number of the old document.
+        number of the old document. A supplier knows his credit note by his own number.
         """
         self.ensure_one()
         item = self.move_line_id
+        if item.move_type == "in_refund":
+            return item.move_id.ref or self.move_name
         if item.move_type == "entry":
             return item.name or item.ref or self.move_name
         return self.move_name
@@ -22,7 +24,7 @@ class DunningNoticeLine(models.Model):
     def _get_customer_reference(self):
         """The debtor's own reference, such as a purchase order; empty when there is none."""
         self.ensure_one()
-        return self.move_id.ref if self.move_id.is_invoice(include_receipts=True) else False
+        return self.move_id.ref if self.move_id.is_sale_document(include_receipts=True) else False
 
     def _get_original_amount(self):
         """Original amount of an item of which only a part is asked; 0 when all of it is asked."""

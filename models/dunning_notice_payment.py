@@ -7,7 +7,7 @@ from odoo.tools import str2bool
 
 # Someone else decides about items under these blocks: the debtor is not asked to pay them here.
 # Under other blocks, such as a pause or a promise, he is not reminded but may well pay.
-NOT_PAYABLE_KINDS = ("dispute", "arrangement", "collection", "factoring")
+NOT_PAYABLE_KINDS = ("dispute", "arrangement", "collection", "factoring", "status")
 # Providers whose transactions wait for a bank transfer that the debtor makes himself.
 OFFLINE_PROVIDERS = ("custom",)
 # States in which a notice has left the house, or may have.
@@ -62,16 +62,18 @@ class DunningNotice(models.Model):
         items = self._get_valid_lines().move_line_id.filtered(
             lambda item: item.parent_state == "posted" and not item.reconciled
         )
-        blocks = self._get_active_blocks(items)
-        held = blocks.filtered(lambda block: not block.amount and block.kind in NOT_PAYABLE_KINDS)
-        if any(not block.move_line_id for block in held):
-            return {}
+        held = items.browse()
         held_parts = defaultdict(float)
-        for block in blocks.filtered("amount"):
-            held_parts[block.move_line_id] += block.amount
+        for block in self._get_active_blocks(items):
+            covered = (block.move_line_id or items).filtered(block._covers)
+            if block.amount:
+                for item in covered:
+                    held_parts[item] += block.amount
+            elif block.kind in NOT_PAYABLE_KINDS:
+                held |= covered
         amounts = {
             item: item.currency_id.round(item.amount_residual_currency - held_parts[item])
-            for item in (items - held.move_line_id).sorted(
+            for item in (items - held).sorted(
                 lambda item: (item.date_maturity or item.date, item.id)
             )
         }
@@ -93,7 +95,8 @@ class DunningNotice(models.Model):
         return {
             item: amount
             for item, amount in amounts.items()
-            if item.move_id not in busy and item.move_id.payment_state != "in_payment"
+            if item.move_id not in busy
+            and item.move_id.payment_state not in ("in_payment", "paid")
         }
 
     def _get_unallocated_amount(self):
@@ -105,7 +108,8 @@ class DunningNotice(models.Model):
         self.ensure_one()
         if self.currency_id.is_zero(self.amount_unallocated):
             return 0.0
-        accounts = self.env["dunning.decision"]._get_receivable_accounts(self.company_id)
+        account_type = "liability_payable" if self._is_of_supplier() else "asset_receivable"
+        accounts = self.env["dunning.decision"]._get_accounts(self.company_id, account_type)
         [(residual,)] = (
             self.env["account.move.line"]
             .sudo()
