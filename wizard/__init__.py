@@ -6,5 +6,8 @@ from . import (
     dunning_release,
     dunning_release_line,
     dunning_remove_notice,
+    dunning_setup,
+    dunning_setup_preview,
+    dunning_setup_summary,
     dunning_return_debit,
 )
