@@ -1,6 +1,7 @@
 from . import (
     test_debtor_code,
     test_demo,
+    test_dunning_calendar,
     test_dunning_concurrency,
     test_dunning_decision,
     test_dunning_delivery,
