@@ -272,6 +272,12 @@ class DunningLevel(models.Model):
         """Severity at which a stage begins; its levels follow in the order of their policy."""
         return [key for key, _label in STAGES].index(stage) * STAGE_WEIGHT
 
+    def _get_days_to_wait(self, previous):
+        """Days between the sending of the level before this one and this one: its gap, and
+        never within the term that the previous message gave."""
+        self.ensure_one()
+        return max(self.min_days_after_previous, previous.payment_days + 1)
+
     def _get_channel_fields(self):
         """Names of the channel flags that are on, in the order in which they are tried."""
         self.ensure_one()
