@@ -48,6 +48,7 @@ from . import (
     res_partner_contact,
     res_partner_debtor,
     res_partner_debtor_merge,
+    res_partner_debtor_merge,
     res_partner_debtor_status,
     res_partner_direct_debit,
     res_partner_dunning,

@@ -52,8 +52,19 @@ class AccountMove(models.Model):
     dunning_notice_count = fields.Integer(
         "Reminders", compute="_compute_dunning_history", compute_sudo=True
     )
+    has_dunning = fields.Boolean(
+        compute="_compute_has_dunning",
+        compute_sudo=True,
+        help="Documents of this type are reminded: customer invoices, and the credit notes of "
+        "suppliers where the company wants that.",
+    )
 
     # === COMPUTE ===#
+    @api.depends("move_type", "company_id.dunning_supplier_debits")
+    def _compute_has_dunning(self):
+        for move in self:
+            move.has_dunning = move._is_dunning_document()
+
     def _compute_dunning_history(self):
         lines = (
             self.env["dunning.notice.line"]
@@ -108,7 +119,7 @@ class AccountMove(models.Model):
         receivables = self.filtered(
             lambda move: (
                 move.state == "posted"
-                and move.move_type in ("out_invoice", "out_receipt")
+                and move._is_dunning_document()
                 and move._origin
             )
         )
@@ -180,11 +191,18 @@ class AccountMove(models.Model):
         )
 
     # === BUSINESS ===#
+    def _is_dunning_document(self):
+        """Whether what is open on a document of this type is an item."""
+        self.ensure_one()
+        if self.move_type == "in_refund":
+            return self.company_id.dunning_supplier_debits
+        return self.move_type in ("out_invoice", "out_receipt")
+
     def _get_dunning_items(self):
-        """The open receivable lines of these documents."""
+        """The open lines of these documents that the debtor owes."""
         return self.line_ids.filtered(
             lambda line: (
-                line.account_type == "asset_receivable"
+                line.account_type in ("asset_receivable", "liability_payable")
                 and not line.reconciled
                 and line.amount_residual_currency > 0
             )

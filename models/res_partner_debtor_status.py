@@ -187,6 +187,10 @@ class ResPartner(models.Model):
         ):
             raise AccessError(self.env._("Only collectors change the status of a debtor."))
 
+    def _write_debtor_status(self, values):
+        """Write the status without what follows from it."""
+        return super().write(values)
+
     def _get_debtor_status_text(self):
         """“Bankruptcy as of 01/15/2026” of this debtor; empty without a status."""
         self.ensure_one()
