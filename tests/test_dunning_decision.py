@@ -57,11 +57,11 @@ class TestDunningDecision(CreditManagementCommon):
         self.assertEqual(decision.date, fields.Date.to_date(planned))
 
     def test_first_level_is_planned_from_the_due_date(self):
-        invoice = self._new_invoice("2026-03-31")
-        self.assertPlanned(invoice, "2026-03-10", "courtesy", "2026-03-28")
-        self.assertPlanned(invoice, "2026-03-27", "courtesy", "2026-03-28")
-        self.assertPlanned(invoice, "2026-03-28", "courtesy", "2026-03-28", "remind")
+        invoice = self._new_invoice("2026-04-02")
+        self.assertPlanned(invoice, "2026-03-10", "courtesy", "2026-03-30")
+        self.assertPlanned(invoice, "2026-03-29", "courtesy", "2026-03-30")
         self.assertPlanned(invoice, "2026-03-30", "courtesy", "2026-03-30", "remind")
+        self.assertPlanned(invoice, "2026-04-01", "courtesy", "2026-04-01", "remind")
 
     def test_reminder_before_due_lapses_on_the_due_date(self):
         invoice = self._new_invoice("2026-03-31")
@@ -70,22 +70,22 @@ class TestDunningDecision(CreditManagementCommon):
         self.assertPlanned(invoice, "2026-04-07", "reminder", "2026-04-07", "remind")
 
     def test_reminder_before_due_is_dropped_close_to_the_invoice_date(self):
-        short = self._new_invoice("2026-03-31", invoice_date="2026-03-25")
-        for day in ("2026-03-28", "2026-03-29", "2026-03-30"):
-            self.assertPlanned(short, day, "reminder", "2026-04-07")
-        longer = self._new_invoice("2026-03-31", invoice_date="2026-03-24")
-        self.assertPlanned(longer, "2026-03-28", "courtesy", "2026-03-28", "remind")
+        short = self._new_invoice("2026-04-02", invoice_date="2026-03-27")
+        for day in ("2026-03-30", "2026-03-31", "2026-04-01"):
+            self.assertPlanned(short, day, "reminder", "2026-04-09")
+        longer = self._new_invoice("2026-04-02", invoice_date="2026-03-26")
+        self.assertPlanned(longer, "2026-03-30", "courtesy", "2026-03-30", "remind")
 
     def test_old_debt_starts_at_the_first_reminder(self):
         invoice = self._new_invoice("2025-06-30")
-        self.assertPlanned(invoice, "2026-03-01", "reminder", "2026-03-01", "remind")
+        self.assertPlanned(invoice, "2026-03-02", "reminder", "2026-03-02", "remind")
 
     def test_gap_counts_from_the_day_of_sending(self):
         invoice = self._new_invoice("2026-03-31")
-        self._send_level(invoice, "reminder", "2026-04-25")
+        self._send_level(invoice, "reminder", "2026-04-27")
         # Due on the 21st of April by age; the term of seven days and the day after come first.
-        self.assertPlanned(invoice, "2026-05-02", "firm", "2026-05-03")
-        self.assertPlanned(invoice, "2026-05-03", "firm", "2026-05-03", "remind")
+        self.assertPlanned(invoice, "2026-05-04", "firm", "2026-05-05")
+        self.assertPlanned(invoice, "2026-05-05", "firm", "2026-05-05", "remind")
 
     def test_reminder_before_due_does_not_delay_the_next_level(self):
         self.levels["reminder"].delay_days = 1
@@ -104,9 +104,9 @@ class TestDunningDecision(CreditManagementCommon):
     def test_failed_or_cancelled_notices_are_no_memory(self):
         invoice = self._new_invoice("2026-03-31")
         notice = self._send_level(invoice, "reminder", "2026-04-07", state="failed")
-        self.assertEqual(self._reason(invoice, "2026-05-30"), "pending")
+        self.assertEqual(self._reason(invoice, "2026-05-29"), "pending")
         notice._transition("cancelled")
-        self.assertPlanned(invoice, "2026-05-30", "reminder", "2026-05-30", "remind")
+        self.assertPlanned(invoice, "2026-05-29", "reminder", "2026-05-29", "remind")
 
     def test_imported_history_counts_as_sent(self):
         invoice = self._new_invoice("2026-03-31")

@@ -145,11 +145,17 @@ class TestDunningMoney(NoticeCommon):
 
     def test_payment_batch_that_is_in_process_holds(self):
         invoice = self._new_invoice("2026-03-31")
-        journal = self.company_data["default_journal_bank"]
-        journal.inbound_payment_method_line_ids.payment_account_id = False
-        payment = self._pay(invoice, 100, "2026-04-05")
-        self.assertEqual(payment.state, "in_process")
+        journals = self.env["account.journal"].search(
+            [("company_id", "=", self.company.id), ("type", "in", ("bank", "cash"))]
+        )
+        journals.inbound_payment_method_line_ids.payment_account_id = False
+        notice = self._propose("2026-04-08")
+        payment = self._pay(invoice, 100, "2026-04-08")
+        self.assertFalse(payment.move_id)
         self.assertEqual(invoice.amount_residual, 100, "nothing is booked before the bank is")
+        notice._send(notice.date)
+        self.assertEqual(notice.state, "obsolete")
+        self.assertFalse(notice.amount_due_now)
         self.assertEqual(self._reason(invoice, "2026-04-08"), "under_way")
         self.assertFalse(self._run_day("2026-04-08"))
         payment.action_cancel()
