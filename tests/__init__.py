@@ -1,7 +1,9 @@
 from . import (
     test_debtor_code,
     test_demo,
+    test_direct_debit,
     test_dunning_calendar,
+    test_dunning_contact,
     test_dunning_concurrency,
     test_dunning_decision,
     test_dunning_delivery,
