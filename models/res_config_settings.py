@@ -14,6 +14,13 @@ class ResConfigSettings(models.TransientModel):
 
     dunning_policy_id = fields.Many2one(related="company_id.dunning_policy_id", readonly=False)
     dunning_user_id = fields.Many2one(related="company_id.dunning_user_id", readonly=False)
+    dunning_reply_email = fields.Char(related="company_id.dunning_reply_email", readonly=False)
+    dunning_begin = fields.Selection(
+        related="company_id.dunning_begin", readonly=False, required=True
+    )
+    dunning_start_date = fields.Date(related="company_id.dunning_start_date", readonly=False)
+    dunning_test_mode = fields.Boolean(related="company_id.dunning_test_mode", readonly=False)
+    dunning_test_email = fields.Char(related="company_id.dunning_test_email", readonly=False)
     dunning_letter_window = fields.Selection(
         related="company_id.dunning_letter_window", readonly=False
     )
@@ -32,9 +39,7 @@ class ResConfigSettings(models.TransientModel):
         readonly=False,
     )
     dunning_weekly_cap = fields.Integer(related="company_id.dunning_weekly_cap", readonly=False)
-    dunning_bank_max_age = fields.Integer(
-        related="company_id.dunning_bank_max_age", readonly=False
-    )
+    dunning_bank_max_age = fields.Integer(related="company_id.dunning_bank_max_age", readonly=False)
     dunning_supplier_debits = fields.Boolean(
         related="company_id.dunning_supplier_debits", readonly=False
     )
