@@ -257,6 +257,8 @@ class DunningBlock(models.Model):
         return today - timedelta(days=company.dunning_block_review_days)
 
     def _log_on_debtor(self):
+        if self.env.context.get("dunning_block_quiet"):
+            return
         """Tell the debtor's chatter what is held, once for blocks that differ by company only."""
         told = set()
         for block in self.filtered("partner_id"):

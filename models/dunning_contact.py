@@ -62,7 +62,12 @@ class DunningContact(models.Model):
         default="call",
     )
     date = fields.Date(
-        required=True, default=lambda self: self.env.company._get_dunning_today(), index=True
+        required=True,
+        compute="_compute_date",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index=True,
     )
     user_id = fields.Many2one(
         "res.users", "By", required=True, default=lambda self: self.env.user, ondelete="restrict"
@@ -130,6 +135,11 @@ class DunningContact(models.Model):
                 )
 
     # === COMPUTE ===#
+    @api.depends("company_id")
+    def _compute_date(self):
+        for contact in self:
+            contact.date = contact.date or contact.company_id._get_dunning_today()
+
     @api.depends("partner_id", "outcome", "date")
     @api.depends_context("lang")
     def _compute_display_name(self):

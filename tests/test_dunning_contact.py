@@ -183,7 +183,7 @@ class TestDunningContact(NoticeCommon):
         before = self.debtor.message_ids
         self._log("promise", partner_id=self.debtor.id, note="Manager is <away>")
         message = self.debtor.message_ids - before
-        self.assertEqual(len(message), 1)
+        self.assertEqual(len(message), 1, message.mapped('body'))
         self.assertEqual(message.author_id, self.collector.partner_id)
         for text in ("Will pay", "100.00", invoice.name, "Manager is &lt;away&gt;"):
             self.assertIn(text, message.body)
