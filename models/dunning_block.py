@@ -257,9 +257,12 @@ class DunningBlock(models.Model):
         return today - timedelta(days=company.dunning_block_review_days)
 
     def _log_on_debtor(self):
+        """Tell the debtor's chatter what is held, once for blocks that differ by company only.
+
+        Not with ``dunning_block_quiet`` in the context: then a message tells it already.
+        """
         if self.env.context.get("dunning_block_quiet"):
             return
-        """Tell the debtor's chatter what is held, once for blocks that differ by company only."""
         told = set()
         for block in self.filtered("partner_id"):
             until = block.date_to and format_date(self.env, block.date_to)
