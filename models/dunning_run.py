@@ -1,11 +1,12 @@
 import logging
 from collections import Counter
+from datetime import timedelta
 
 import psycopg2.errors
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL, format_date
 
 from .dunning_level import CHANNEL_BITS
 from .dunning_notice_line import REMOVABLE_STATES
@@ -15,6 +16,8 @@ _logger = logging.getLogger(__name__)
 
 # Above this number a click on "Send" leaves the sending to the scheduled action.
 SEND_AT_ONCE = 20
+# A run for a later day than this is a mistake.
+MAX_AHEAD = timedelta(days=365)
 
 TRANSITIONS = {
     "draft": {"proposed", "cancelled"},
@@ -67,6 +70,39 @@ class DunningRun(models.Model):
     letter_count = fields.Integer(compute="_compute_counts")
     reason_counts = fields.Json(readonly=True, copy=False)
     summary = fields.Html(compute="_compute_summary", sanitize=False)
+
+    # === CONSTRAINTS ===#
+    @api.constrains("date", "company_id")
+    def _check_date(self):
+        """A run before the last one would decide on a past that has changed since; one far ahead
+        is a slip of the pen."""
+        for run in self:
+            last = self.search(
+                [
+                    ("company_id", "=", run.company_id.id),
+                    ("state", "in", ("proposed", "released", "done")),
+                    ("id", "!=", run.id),
+                ],
+                order="date desc",
+                limit=1,
+            )
+            if last and run.date < last.date:
+                raise ValidationError(
+                    self.env._(
+                        "A run of %(date)s would come before %(last)s, which was made for "
+                        "%(last_date)s. Choose that day or a later one.",
+                        date=format_date(self.env, run.date),
+                        last=last.name,
+                        last_date=format_date(self.env, last.date),
+                    )
+                )
+            if run.date > run.company_id._get_dunning_today() + MAX_AHEAD:
+                raise ValidationError(
+                    self.env._(
+                        "%s is more than a year ahead. Check the date of the run.",
+                        format_date(self.env, run.date),
+                    )
+                )
 
     # === COMPUTE ===#
     @api.depends("notice_ids.state", "notice_ids.letter_id")
