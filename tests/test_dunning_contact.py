@@ -26,9 +26,7 @@ class TestDunningContact(NoticeCommon):
         run = self.env["dunning.run"].create({"date": day, "company_id": self.company.id})
         with self._frozen(day):
             run.action_propose()
-        return run.notice_ids.filtered(
-            lambda notice: notice.partner_id == (partner or self.debtor)
-        )
+        return run.notice_ids.filtered(lambda notice: notice.partner_id == (partner or self.debtor))
 
     def _call(self, notice, channel="call", day=DAY):
         with self._frozen(day):
@@ -183,7 +181,7 @@ class TestDunningContact(NoticeCommon):
         before = self.debtor.message_ids
         self._log("promise", partner_id=self.debtor.id, note="Manager is <away>")
         message = self.debtor.message_ids - before
-        self.assertEqual(len(message), 1, message.mapped('body'))
+        self.assertEqual(len(message), 1, message.mapped("body"))
         self.assertEqual(message.author_id, self.collector.partner_id)
         for text in ("Will pay", "100.00", invoice.name, "Manager is &lt;away&gt;"):
             self.assertIn(text, message.body)
@@ -319,9 +317,7 @@ class TestDunningContact(NoticeCommon):
         ]
         activities[2].date_deadline = "2026-04-20"
         in_list = {"dunning_call_list": True}
-        _contact, action = self._log(
-            "no_answer", context=in_list, activity_id=activities[1].id
-        )
+        _contact, action = self._log("no_answer", context=in_list, activity_id=activities[1].id)
         self.assertEqual(action["res_model"], "dunning.log.contact")
         self.assertEqual(action["context"]["default_activity_id"], activities[0].id)
         self.assertTrue(action["context"]["dunning_call_list"])
@@ -373,9 +369,7 @@ class TestDunningContact(NoticeCommon):
         self.debtor.user_id = self.salesman
         self.level.activity_assignee = "salesperson"
         activity = self._call(self._notice())
-        contact, told = self._log_awaited(
-            "promise", user=self.salesman, activity_id=activity.id
-        )
+        contact, told = self._log_awaited("promise", user=self.salesman, activity_id=activity.id)
         self.assertTrue(told)
         self.assertTrue(contact.notice_id)
         self.assertFalse(activity.active)
@@ -390,9 +384,7 @@ class TestDunningContact(NoticeCommon):
         contact = (
             self.env["dunning.contact"]
             .with_user(self.salesman)
-            .create(
-                {"partner_id": self.debtor.id, "outcome": "other", "user_id": self.manager.id}
-            )
+            .create({"partner_id": self.debtor.id, "outcome": "other", "user_id": self.manager.id})
         )
         self.assertEqual(contact.user_id, self.salesman)
 
@@ -420,9 +412,7 @@ class TestDunningContact(NoticeCommon):
         )
         self.assertEqual(self.debtor.with_user(stranger).dunning_contact_count, 0)
         with self.assertRaises(AccessError):
-            self._log(
-                "promise", user=stranger, partner_id=self.debtor.id, company_id=other.id
-            )
+            self._log("promise", user=stranger, partner_id=self.debtor.id, company_id=other.id)
 
     def test_days_that_make_no_sense(self):
         self._new_invoice("2026-03-31")

@@ -90,9 +90,7 @@ class DunningLogContact(models.TransientModel):
         for wizard in self:
             activity = wizard.activity_id
             wizard.partner_id = activity.res_id or wizard.partner_id
-            wizard.company_id = (
-                activity.dunning_company_id or wizard.company_id or self.env.company
-            )
+            wizard.company_id = activity.dunning_company_id or wizard.company_id or self.env.company
             wizard.channel = activity.dunning_channel or wizard.channel or "call"
 
     @api.depends("activity_id")
