@@ -145,8 +145,8 @@ class DunningRun(models.Model):
 
     @api.model
     def _get_allocate_user(self, company):
-        """The contact for debtors, or an accountant, who can open runs; an empty record without
-        any such person."""
+        """The contact for debtors, or an accountant rather than an administrator, who can open
+        runs; an empty record without any such person."""
         users = (
             self.env["res.users"]
             .sudo()
@@ -160,7 +160,6 @@ class DunningRun(models.Model):
                         self.env.ref("account_credit_management.group_collector").ids,
                     ),
                 ],
-                order="id",
             )
         )
         contact = company.dunning_user_id
@@ -170,8 +169,13 @@ class DunningRun(models.Model):
             and contact.has_group("account_credit_management.group_collector")
         ):
             return contact
-        accountants = users.filtered(lambda user: user.has_group("account.group_account_user"))
-        return (accountants or users)[:1]
+        return users.sorted(
+            lambda user: (
+                not user.has_group("account.group_account_user"),
+                user.has_group("account.group_account_manager"),
+                user.id,
+            )
+        )[:1]
 
     @api.model
     def _prepare_allocate_values(self, company, user, debtors):

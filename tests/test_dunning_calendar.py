@@ -239,7 +239,9 @@ class TestDunningCalendar(CreditManagementCommon):
         notices = self._ready("2026-04-03").notice_ids
         other = self.setup_other_company(name="Other Seller")["company"]
         other.write({"dunning_send_from": 8, "dunning_send_until": 20})
-        foreign = notices.sudo().copy({"company_id": other.id, "run_id": False, "state": "ready"})
+        foreign = notices.sudo().copy(
+            {"name": "REM-OTHER", "company_id": other.id, "run_id": False, "state": "ready"}
+        )
         self._trigger(self.send_cron, "2026-04-04 10:00:00")
         self.assertEqual(notices.state, "sent")
         self.assertEqual(foreign.state, "ready")
