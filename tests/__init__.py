@@ -2,6 +2,7 @@ from . import (
     test_debtor_code,
     test_demo,
     test_direct_debit,
+    test_dunning_allocate,
     test_dunning_calendar,
     test_dunning_contact,
     test_dunning_concurrency,
