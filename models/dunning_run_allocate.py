@@ -184,7 +184,9 @@ class DunningRun(models.Model):
             (
                 partner.with_env(env).display_name,
                 partner.debtor_code,
-                ", ".join(currency.format(amount) for currency, amount in amounts.items()),
+                ", ".join(
+                    currency.with_env(env).format(amount) for currency, amount in amounts.items()
+                ),
             )
             for partner, amounts in list(debtors.items())[:MAX_DEBTORS]
         ]

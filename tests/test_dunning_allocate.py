@@ -193,13 +193,9 @@ class TestDunningAllocate(CreditManagementCommon):
     def test_activity_speaks_the_language_of_its_user(self):
         self.env["res.lang"]._activate_lang("nl_NL")
         self.accountant.lang = "nl_NL"
-        self._hold(self.debtor)
-        with patch.object(
-            self.env.registry["dunning.run"], "_prepare_allocate_values", autospec=True
-        ) as prepare:
-            prepare.return_value = {"summary": "X", "note": "Y"}
-            self._propose_day(DAY)
-        self.assertEqual(prepare.call_args.args[2], self.accountant)
+        self._hold(self.debtor, money=1234.5, amount=5000)
+        self._propose_day(DAY)
+        self.assertIn("1.234,50", self._activities().note)
 
     # === COMPANIES ===#
     def test_each_company_has_its_own(self):
