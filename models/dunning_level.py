@@ -220,6 +220,11 @@ class DunningLevel(models.Model):
             if not level.release:
                 level.release = "manual" if level.stage in ("final", "handover") else "auto"
 
+    @api.onchange("stage")
+    def _onchange_stage(self):
+        if self.stage in ("final", "handover"):
+            self.release = "manual"
+
     @api.depends(*(f"use_{channel}" for channel in CHANNEL_BITS), "preferred_channel")
     def _compute_channel_mask(self):
         for level in self:
