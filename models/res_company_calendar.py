@@ -33,12 +33,12 @@ def _find_subdivision(country_code, state_code, state_name):
 
     Odoo writes some codes with the country in front.
     """
-    codes = holidays.list_supported_countries(include_aliases=False).get(country_code, ())
+    country = getattr(holidays, country_code, None)
+    codes = getattr(country, "subdivisions", ())
     bare = (state_code or "").removeprefix(f"{country_code}-")
     if bare in codes:
         return bare
-    entity = getattr(holidays, country_code, None)
-    alias = getattr(entity, "subdivisions_aliases", {}).get(state_name)
+    alias = getattr(country, "subdivisions_aliases", {}).get(state_name)
     return alias if alias in codes else None
 
 
