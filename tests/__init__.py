@@ -1,5 +1,7 @@
 from . import (
     test_debtor_code,
+    test_debtor_parties,
+    test_debtor_status,
     test_demo,
     test_direct_debit,
     test_dunning_allocate,
