@@ -30,15 +30,21 @@ class ResPartner(models.Model):
         moves = (moves | earlier.dunning_move_ids).sudo().sorted("invoice_date_due")
         earlier.unlink()
         user = self._get_dunning_assignee(company)
-        note = self.env["ir.qweb"].with_context(lang=user.lang)._render(
-            "account_credit_management.direct_debit_call_note",
-            {
-                "debtor": self,
-                "moves": moves,
-                "company": company,
-                "format_date": lambda day: format_date(self.with_context(lang=user.lang).env, day),
-            },
-            minimal_qcontext=True,
+        note = (
+            self.env["ir.qweb"]
+            .with_context(lang=user.lang)
+            ._render(
+                "account_credit_management.direct_debit_call_note",
+                {
+                    "debtor": self,
+                    "moves": moves,
+                    "company": company,
+                    "format_date": lambda day: format_date(
+                        self.with_context(lang=user.lang).env, day
+                    ),
+                },
+                minimal_qcontext=True,
+            )
         )
         return self._schedule_dunning_activity(
             company,
@@ -49,7 +55,5 @@ class ResPartner(models.Model):
             dunning_task="direct_debit",
             dunning_channel="call",
             dunning_move_ids=[fields.Command.set(moves.ids)],
-            dunning_amount=company.currency_id.round(
-                sum(moves.mapped("amount_residual_signed"))
-            ),
+            dunning_amount=company.currency_id.round(sum(moves.mapped("amount_residual_signed"))),
         )
