@@ -14,14 +14,13 @@ class LettersController(Controller):
         wanted = [int(part) for part in ids.split(",") if part.isdecimal()]
         notices = request.env["dunning.notice"].browse(wanted).exists()
         notices.check_access("write")
-        notices = notices.filtered("letter_id")
-        if not notices:
-            raise request.not_found()
         # The letters belong to the notices, to which access was checked.
-        letters = [notice.letter_id.raw for notice in notices.sudo()]
-        content = pdf.merge_pdf(letters)
+        letters = notices.sudo()._get_printable_letters()
+        if not letters:
+            raise request.not_found()
+        content = pdf.merge_pdf([letter.raw for letter in letters])
         notices.sudo().letter_printed = fields.Datetime.now()
-        name = notices.sudo().letter_id.name if len(notices) == 1 else "letters.pdf"
+        name = letters.name if len(letters) == 1 else "letters.pdf"
         return request.make_response(
             content,
             [

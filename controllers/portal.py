@@ -1,3 +1,5 @@
+from urllib.parse import urlencode
+
 from odoo import fields
 from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
 from odoo.http import request, route
@@ -81,6 +83,14 @@ class DunningPortal(PaymentPortal):
             "account_credit_management.portal_my_reminder",
             self._get_reminder_page_values(notice, access_token, **kwargs),
         )
+
+    @route(
+        "/my/m/<int:notice_id>/<string:access_token>", type="http", auth="public", methods=["GET"]
+    )
+    def portal_short_link(self, notice_id, access_token):
+        """The short link of text messages, which does not tell what it leads to."""
+        query = urlencode({"access_token": access_token})
+        return request.redirect(f"/my/reminders/{notice_id}?{query}")
 
     def _get_reminder(self, notice_id, access_token):
         """Return a notice that has been sent, with superuser rights.

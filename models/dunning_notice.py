@@ -5,13 +5,15 @@ from .dunning_level import CHANNEL_BITS
 from .dunning_notice_line import NOTICE_STATES, REMOVABLE_STATES
 from .state_machine import check_transition
 
-# What may follow what. A sent notice is history; it can only be withdrawn as a whole.
+# What may follow what. A sent notice is history: it can be withdrawn as a whole, and goes back
+# only when its message came back.
 TRANSITIONS = {
     "proposed": {"ready", "obsolete", "cancelled"},
     "ready": {"proposed", "sending", "obsolete", "cancelled"},
-    "sending": {"ready", "sent", "failed", "obsolete"},
+    "sending": {"ready", "todo", "sent", "failed", "obsolete", "cancelled"},
+    "todo": {"ready", "sent", "failed", "obsolete", "cancelled"},
     "failed": {"ready", "sending", "obsolete", "cancelled"},
-    "sent": {"corrected"},
+    "sent": {"corrected", "ready", "todo", "failed"},
     "corrected": set(),
     "obsolete": set(),
     "cancelled": set(),
@@ -154,7 +156,9 @@ class DunningNotice(models.Model):
     def action_cancel(self):
         """Take these notices out of the run. Their items are proposed again by the next run."""
         self._check_collector()
-        self._transition("cancelled")
+        pending = self.filtered(lambda notice: notice.state != "cancelled")
+        pending._check_removable()
+        pending._transition("cancelled")
 
     def action_remove(self):
         """Ask why, and whether for this run only or until a day."""
@@ -162,14 +166,17 @@ class DunningNotice(models.Model):
 
     def action_retry(self):
         self._check_collector()
-        self.filtered(lambda notice: notice.state == "failed")._transition("ready")
+        failed = self.filtered(lambda notice: notice.state == "failed")
+        for notice in failed.sudo():
+            notice._choose_channels_again()
+        failed._transition("ready", attempts=0)
         self._trigger_delivery()
 
     def action_confirm_sent(self):
         """A person found out that an interrupted notice did arrive."""
         self._check_collector()
         for notice in self.sudo().filtered("interrupted"):
-            notice._mark_sent(notice.company_id._get_dunning_day(notice.handover_date))
+            notice._finish_email(notice.company_id._get_dunning_day(notice.handover_date))
 
     def action_confirm_not_sent(self):
         """A person found out that an interrupted notice did not arrive: send it again."""
@@ -179,7 +186,9 @@ class DunningNotice(models.Model):
 
     def action_print_letters(self):
         """Download the letters of these notices as one PDF and remember that they were printed."""
-        notices = self.filtered(lambda notice: notice.letter_id and notice.state != "corrected")
+        notices = self.filtered(
+            lambda notice: notice.state != "corrected" and notice.sudo()._get_printable_letters()
+        )
         if not notices:
             raise UserError(
                 self.env._("There is no letter to print yet: letters are made when notices go out.")
@@ -241,6 +250,15 @@ class DunningNotice(models.Model):
             self.sudo().write({"level_id": level.id, "amount_residual": amount})
         return True
 
+    def _check_removable(self, lines=None):
+        """Refuse to take out what is being sent, was sent, or is out already."""
+        for notice in self:
+            gone = lines is not None and not lines <= notice._get_valid_lines()
+            if notice.state not in REMOVABLE_STATES or gone:
+                raise UserError(
+                    self.env._("%s was sent or removed meanwhile; look again.", notice.display_name)
+                )
+
     def _remove_lines(self, lines, reason):
         """Cancel some or all lines of a notice for the reason a person gives.
 
@@ -249,10 +267,7 @@ class DunningNotice(models.Model):
         :raise UserError: when they are being sent, or were
         """
         self.ensure_one()
-        if self.state not in REMOVABLE_STATES or not lines <= self._get_valid_lines():
-            raise UserError(
-                self.env._("%s was sent or removed meanwhile; look again.", self.display_name)
-            )
+        self._check_removable(lines)
         if self._drop_lines(lines, "cancelled", reason):
             self._message_log(
                 body=self.env._(

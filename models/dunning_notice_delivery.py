@@ -41,6 +41,7 @@ class DunningNotice(models.Model):
         cron = self.env["ir.cron"]
         cron._commit_progress()
         self._recover_stale()
+        self.env["dunning.delivery"]._follow_missed_notifications()
         companies = self._get_open_companies()
         self._await_opening(companies)
         cron._commit_progress()
@@ -156,8 +157,10 @@ class DunningNotice(models.Model):
         """
         claimed = self.sudo().with_context(tracking_disable=True, dunning_delivery=True)
         valid = claimed._recheck(day)
+        testing = valid.filtered("company_id.dunning_test_mode")
+        testing._deliver_in_test_mode()
         mails = {}
-        for notice in valid:
+        for notice in valid - testing:
             mail = notice._prepare_or_fail(day)
             if mail:
                 mails[notice] = mail
@@ -167,8 +170,8 @@ class DunningNotice(models.Model):
     def _prepare_or_fail(self, day):
         """Render and store everything one notice needs.
 
-        :return: the mail to hand over; nothing when the notice goes out without one (it is
-            marked as sent as soon as its letter exists) or when it failed
+        :return: the mail to hand over; nothing when the notice goes out without one (a letter
+            counts as sent as soon as it exists) or when it failed
         """
         self.ensure_one()
         try:
@@ -182,93 +185,19 @@ class DunningNotice(models.Model):
             self._fail(str(error) or type(error).__name__)
 
     def _prepare_delivery(self, day):
+        """Render what is sent by the chosen channels, so that an error shows before anything has
+        left the house, and send what needs no mail server."""
         self._portal_ensure_token()
+        if not self._drop_unreachable_channels():
+            return self.env["mail.mail"]
         if self.use_letter or (self.use_email and self.level_id.attach_letter):
             self.letter_id = self._create_letter()
-        if self.use_email:
+        if self.use_sms:
+            self._render_sms()
+        if self.use_email and not self._is_delivered("email"):
             return self._create_mail()
-        self._mark_sent(day)
+        self._complete(day)
         return self.env["mail.mail"]
-
-    def _create_letter(self):
-        """Render the letter as PDF and store it on the notice."""
-        report = self.env["ir.actions.report"].with_company(self.company_id)
-        content, _type = report._render_qweb_pdf(
-            "account_credit_management.action_report_dunning_notice", self.ids
-        )
-        if not content:
-            raise UserError(self.env._("The letter is empty."))
-        return self.env["ir.attachment"].create(
-            {
-                "name": f"{self._get_letter_name()}.pdf",
-                "raw": content,
-                "res_model": self._name,
-                "res_id": self.id,
-                "company_id": self.company_id.id,
-                "mimetype": "application/pdf",
-            }
-        )
-
-    def _create_mail(self):
-        """Create the e-mail on the debtor, out of reach of Odoo's own mail queue.
-
-        It is stored as failed until it is handed over: what a crash leaves behind is then visible
-        as such, and nobody else sends it.
-        """
-        mail = self._create_message(
-            self._render_message(),
-            self._get_recipient(),
-            attachment_ids=[
-                fields.Command.link(attachment.id) for attachment in self._get_attachments()
-            ],
-            state="exception",
-            failure_reason=self.env._("Claimed by the delivery of reminders"),
-        )
-        self.mail_message_id = mail.mail_message_id
-        return mail
-
-    def _get_recipient(self):
-        return self.contact_id if self.contact_id.email_normalized else self.partner_id
-
-    def _create_message(self, values, recipient, **mail_values):
-        """Create an e-mail on the debtor, with a notification that tells there what became of it.
-
-        :param dict values: what :meth:`_render_message` returns
-        """
-        mail = self.env["mail.mail"].create(
-            {
-                "model": "res.partner",
-                "res_id": self.partner_id.id,
-                "subject": values["subject"],
-                "body": values["body"],
-                "body_html": values["body_html"],
-                "email_from": values["email_from"],
-                "reply_to": values["reply_to"],
-                "author_id": self.user_id.partner_id.id or self.company_id.partner_id.id,
-                "recipient_ids": [fields.Command.link(recipient.id)],
-                "message_type": "email_outgoing",
-                "subtype_id": self.env.ref("mail.mt_note").id,
-                "is_notification": True,
-                "auto_delete": False,
-                **mail_values,
-            }
-        )
-        self.env["mail.notification"].create(
-            {
-                "mail_message_id": mail.mail_message_id.id,
-                "mail_mail_id": mail.id,
-                "res_partner_id": recipient.id,
-                "author_id": mail.author_id.id,
-                "notification_type": "email",
-                "notification_status": "ready",
-                "is_read": True,
-            }
-        )
-        return mail
-
-    def _get_attachments(self):
-        """Documents that go with the e-mail."""
-        return self.letter_id if self.level_id.attach_letter else self.env["ir.attachment"]
 
     def _hand_over(self, mails, day, checkpoint):
         """Give the prepared mails to the mail server, one connection per server.
@@ -303,9 +232,9 @@ class DunningNotice(models.Model):
                     notice._flag_interrupted()
                 else:
                     if mail.state == "exception":
-                        notice._fail(mail.failure_reason)
+                        notice._handle_refusal(mail.failure_type, mail.failure_reason, day)
                     else:
-                        notice._mark_sent(day)
+                        notice._finish_email(day)
                 checkpoint()
             if session:
                 try:
@@ -349,34 +278,35 @@ class DunningNotice(models.Model):
                 amount=self.currency_id.format(self.amount_total),
                 notice=self.name,
             )
-        else:
+        elif self.stage == "handover":
             body = self.env._(
                 "%(level)s: %(amount)s is ready to be handed over (%(notice)s).",
                 level=self.level_id.name,
                 amount=self.currency_id.format(self.amount_total),
                 notice=self.name,
             )
+        else:
+            return
         self.partner_id.message_post(
             body=body, attachment_ids=self.letter_id.ids, subtype_xmlid="mail.mt_note"
         )
+
+    def _is_last_attempt(self):
+        return self.attempts >= MAX_ATTEMPTS
 
     def _fail(self, reason):
         """Take a notice out of the way with the reason, and set the next attempt."""
         for notice in self:
             notice._discard_message()
-            again = notice.attempts < MAX_ATTEMPTS
+            for channel in notice._get_chosen_channels():
+                if channel == "email" or not notice._is_delivered(channel):
+                    notice._open_delivery(channel)._transition("failed", reason)
+            delay = timedelta(hours=notice.attempts or 1)
             notice._transition(
                 "failed",
                 failure_reason=reason,
-                retry_date=again and fields.Datetime.now() + timedelta(hours=notice.attempts or 1),
+                retry_date=not notice._is_last_attempt() and fields.Datetime.now() + delay,
             )
-
-    def _discard_message(self):
-        """Remove a message that never left, so that the debtor's chatter does not claim it did."""
-        message = self.mail_message_id
-        self.mail_message_id = False
-        self.env["mail.mail"].search([("mail_message_id", "in", message.ids)]).unlink()
-        message.unlink()
 
     def _flag_interrupted(self):
         """Leave it to a person to find out whether a message arrived."""
@@ -401,6 +331,9 @@ class DunningNotice(models.Model):
     def _reset_interrupted(self):
         for notice in self:
             notice._discard_message()
+            notice.delivery_ids.filtered(
+                lambda delivery: delivery.channel == "email" and delivery.state == "queued"
+            )._transition("failed", self.env._("Sending was interrupted."))
             notice._transition("ready", interrupted=False, failure_reason=False)
 
     @api.model
@@ -424,10 +357,3 @@ class DunningNotice(models.Model):
         handed_over = stale.filtered("handover_date")
         handed_over._flag_interrupted()
         (stale - handed_over)._reset_interrupted()
-
-    # === HOOKS ===#
-    def _get_letter_name(self):
-        """File name of the letter, without extension: readable in the debtor's downloads."""
-        is_correction = self.state == "corrected"
-        title = self.env._("Correction") if is_correction else self.level_id.name
-        return f"{title} {self.name}".replace("/", "-")

@@ -11,7 +11,7 @@ NOT_PAYABLE_KINDS = ("dispute", "arrangement", "collection", "factoring", "statu
 # Providers whose transactions wait for a bank transfer that the debtor makes himself.
 OFFLINE_PROVIDERS = ("custom",)
 # States in which a notice has left the house, or may have.
-PUBLIC_STATES = ("sending", "sent")
+PUBLIC_STATES = ("sending", "todo", "sent")
 # Its page stays, as the debtor has the link, also when it tells that the notice was withdrawn.
 VISIBLE_STATES = (*PUBLIC_STATES, "corrected")
 
@@ -95,8 +95,7 @@ class DunningNotice(models.Model):
         return {
             item: amount
             for item, amount in amounts.items()
-            if item.move_id not in busy
-            and item.move_id.payment_state not in ("in_payment", "paid")
+            if item.move_id not in busy and item.move_id.payment_state not in ("in_payment", "paid")
         }
 
     def _get_unallocated_amount(self):

@@ -1,28 +1,17 @@
 import re
-from base64 import b64encode
 from datetime import timedelta
-
-from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
-from odoo.tools.image import image_data_uri
-
-from odoo.addons.base.models.ir_actions_report import _wkhtml
 
 from ..calc import reference
 from .dunning_decision import SENT_STATES
 
 # More items than this go on an annex of the letter, so that the letter itself stays one page.
 MAX_LETTER_ITEMS = 8
-# Rows of fixed height that fit on one page of the annex, next to its heading and total.
-ANNEX_ROWS = 40
 # A subject line names all documents up to this number, or the first two "and 5 more".
 MAX_SUBJECT_DOCUMENTS = 3
-# Debian's build of wkhtmltopdf prints everything at 77 %; the letter makes up for it, as the
-# address has to stay in the window of the envelope.
-UNPATCHED_ZOOM = 1.3
 # For companies without a color in their house style.
 DEFAULT_COLOR = "#1f3a5f"
 
@@ -99,19 +88,13 @@ class DunningNotice(models.Model):
     def _compute_user_id(self):
         for notice in self:
             company = notice.company_id
-            user = company.dunning_user_id or notice.partner_id.user_id
+            users = (company.dunning_user_id, notice.partner_id.user_id)
+            user = next((user for user in users if user.active), company.dunning_user_id.browse())
             notice.user_id = user
             notice.contact_phone = user.phone or company.phone
             notice.contact_email = user.email or company.email
             details = (user.name or company.name, notice.contact_phone, notice.contact_email)
             notice.contact_details = ", ".join(filter(None, details))
-
-    @api.depends("contact_id")
-    def _compute_greeting_name(self):
-        for notice in self:
-            contact = notice.contact_id
-            is_person = not contact.is_company and contact.type == "contact"
-            notice.greeting_name = is_person and contact.name
 
     @api.depends("sent_date", "level_id", "line_ids.state")
     def _compute_pay_before(self):
@@ -336,7 +319,7 @@ class DunningNotice(models.Model):
         self.ensure_one()
         lang = (
             self.env.context.get("dunning_text_language")
-            or self.contact_id.lang
+            or self._get_reader().lang
             or self.partner_id.lang
             or self.company_id.partner_id.lang
         )
@@ -350,7 +333,8 @@ class DunningNotice(models.Model):
         """
         self.ensure_one()
         lang = self._get_reader_language()
-        if self.state != "sending" or not self.run_id or lang == self.env.lang:
+        is_sent = self.state == "sending" and not self.env.context.get("dunning_test_mode")
+        if not is_sent or not self.run_id or lang == self.env.lang:
             return
         name = self.env["res.lang"]._lang_get(lang).name
         summary = self.env._("Reminders lack a text in %s", name)
@@ -404,79 +388,3 @@ class DunningNotice(models.Model):
             }
             for line in self._get_valid_lines().sorted(lambda line: (line.date_maturity, line.id))
         ]
-
-    def _get_address_lines(self):
-        """Return the lines of the address: those of the contact, or else of the debtor.
-
-        The country is left out of a letter that stays in it, as the post wants it.
-        """
-        self.ensure_one()
-        contact = self.contact_id if self.contact_id.street else self.partner_id
-        company_country = self.company_id.country_id
-        abroad = contact.country_id and contact.country_id != company_country
-        lines = contact._display_address(without_company=True).split("\n")
-        names = [self.partner_id.name]
-        if self.contact_id != self.partner_id and self.contact_id.name:
-            names.append(self.contact_id.name)
-        country = contact.country_id.name
-        body = [line.strip() for line in lines if line.strip() and line.strip() != country]
-        return [*names, *body, *([country.upper()] if abroad else [])]
-
-    def _get_company_facts(self):
-        """Return what must stand at the end of a letter: address, registration, bank account."""
-        self.ensure_one()
-        company = self.company_id
-        vat_label = company.country_id.vat_label or self.env._("VAT")
-        facts = [
-            company.street,
-            " ".join(filter(None, (company.zip, company.city))),
-            company.phone,
-            company.email,
-            company.website,
-            company.vat and f"{vat_label} {company.vat}",
-            company.company_registry
-            and self.env._("Registration no. %s", company.company_registry),
-            self.partner_bank_id.acc_number,
-        ]
-        return [fact for fact in facts if fact]
-
-    def _get_annex_pages(self):
-        """Return the rows of the letter's annex page by page; none when they fit in the letter."""
-        rows = self._get_item_rows()
-        if len(rows) <= MAX_LETTER_ITEMS or self.state == "corrected":
-            return []
-        return [rows[start : start + ANNEX_ROWS] for start in range(0, len(rows), ANNEX_ROWS)]
-
-    def _get_payment_qr_code(self):
-        """Return the QR code of the payment link as a data URI."""
-        self.ensure_one()
-        png = self.env["ir.actions.report"].barcode(
-            "QR", self.payment_link, width=300, height=300, quiet=False
-        )
-        return image_data_uri(b64encode(png))
-
-    def _get_letter_css(self, report_type):
-        """Return the rules of the letter that depend on the company and on wkhtmltopdf.
-
-        Debian's build prints everything too small, and draws fonts that come from the server as
-        shapes: a letter could not be searched, nor its bank account copied. It gets the fonts of
-        the system instead of that of the house style.
-        """
-        company = self.company_id
-        patched = report_type != "pdf" or _wkhtml().is_patched_qt
-        fonts = "'Liberation Sans', Arial, Helvetica, sans-serif"
-        if patched and company.font:
-            fonts = f"'{company.font}', {fonts}"
-        right = company.dunning_letter_window == "right"
-        window = "width: 74mm; padding-left: 4mm" if right else "width: 108mm"
-        color = self._get_text_color()
-        return Markup(
-            f"""
-            body {{ zoom: {1 if patched else UNPATCHED_ZOOM}; }}
-            .acm_letter {{ font-family: {fonts} !important; }}
-            .acm_letter h1, .acm_letter h2, .acm_letter .acm_company {{ color: {color}; }}
-            .acm_letter .acm_items th {{ border-bottom-color: {color}; }}
-            .acm_letter .acm_accent {{ color: {self._get_accent_color()}; }}
-            .acm_letter td.acm_window {{ {window}; }}
-            """
-        )

@@ -201,7 +201,7 @@ class DunningRun(models.Model):
     def action_print_letters(self):
         """Download the letters to be posted; those that went with an e-mail only are left out."""
         return self.notice_ids.filtered(
-            lambda notice: notice.use_letter and notice.state != "corrected"
+            lambda notice: notice.state != "corrected" and notice.sudo()._get_posted_letters()
         ).action_print_letters()
 
     def action_view_notices(self):
@@ -246,7 +246,7 @@ class DunningRun(models.Model):
             }
             if "proposed" in states:
                 run._transition("proposed")
-            elif states & {"ready", "sending", "failed"}:
+            elif states & {"ready", "sending", "todo", "failed"}:
                 run._transition("released")
             else:
                 run._transition("done")
@@ -401,6 +401,10 @@ class DunningRun(models.Model):
                     "count": len(notices),
                     "emails": len(notices.filtered("use_email")),
                     "letters": len(notices.filtered("use_letter")),
+                    "texts": len(notices.filtered("use_sms")),
+                    "calls": len(notices.filtered("use_call")),
+                    "visits": len(notices.filtered("use_visit")),
+                    "todo": len(by_state.get("todo", ())),
                     "proposed": len(by_state.get("proposed", ())),
                     "sent": len(by_state.get("sent", ())),
                     "failed": len(by_state.get("failed", ())),

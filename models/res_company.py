@@ -42,6 +42,11 @@ class ResCompany(models.Model):
         help="Side of the window in your envelopes: usually left in the Netherlands and Germany, "
         "right in Belgium and France.",
     )
+    dunning_post_letters = fields.Boolean(
+        string="Post Letters with Snailmail",
+        help="The postal service of Odoo prints and posts the letters. Without it they are printed "
+        "and posted by hand.",
+    )
     dunning_block_review_days = fields.Integer(
         string="Review Pauses After",
         default=60,

@@ -24,6 +24,10 @@ class ResConfigSettings(models.TransientModel):
     dunning_letter_window = fields.Selection(
         related="company_id.dunning_letter_window", readonly=False
     )
+    dunning_post_letters = fields.Boolean(
+        related="company_id.dunning_post_letters", readonly=False
+    )
+    dunning_post_available = fields.Boolean(compute="_compute_dunning_post_available")
     dunning_block_review_days = fields.Integer(
         related="company_id.dunning_block_review_days", readonly=False
     )
@@ -52,6 +56,11 @@ class ResConfigSettings(models.TransientModel):
     )
 
     # === COMPUTE ===#
+
+    @api.depends("company_id")
+    def _compute_dunning_post_available(self):
+        """The postal service is a module of its own, which need not be installed."""
+        self.dunning_post_available = "snailmail.letter" in self.env
 
     def _compute_dunning_automatic(self):
         cron = self.env.ref("account_credit_management.ir_cron_run_dunning").sudo()

@@ -1,0 +1,81 @@
+from odoo import api, models
+
+
+class DunningNotice(models.Model):
+    """Addressees: who gets the message by which channel, and how he is addressed.
+
+    With `dunning_copy_for` in the context (id of a partner) texts and letter are written to that
+    joint debtor instead.
+    """
+
+    _inherit = "dunning.notice"
+
+    # === COMPUTE ===#
+    @api.depends("contact_id")
+    @api.depends_context("dunning_copy_for")
+    def _compute_greeting_name(self):
+        # EXTENDS: a joint debtor is greeted with his own name
+        for notice in self:
+            contact = notice._get_copy_recipient() or notice.contact_id
+            is_person = not contact.is_company and contact.type == "contact"
+            notice.greeting_name = is_person and contact.name
+
+    # === BUSINESS ===#
+    def _is_redirected(self):
+        """Whether someone else is addressed for the debtor, who must then get nothing himself:
+        the person in charge of his estate, or his head office."""
+        self.ensure_one()
+        debtor = self.partner_id
+        others = debtor.dunning_addressee_id
+        if debtor.debtor_status:
+            others |= debtor.debtor_status_contact_id
+        return self.contact_id in others and self.contact_id != debtor
+
+    def _get_recipient(self, channel="email"):
+        """Who gets the message by a channel: the contact, or the debtor when only he can be
+        reached that way."""
+        self.ensure_one()
+        contact, debtor = self.contact_id, self.partner_id
+        if contact == debtor or self._is_redirected():
+            return contact
+        reach = (contact | debtor)._get_dunning_reach()
+        return debtor if channel in reach[debtor] - reach[contact] else contact
+
+    def _get_copy_recipient(self):
+        """The joint debtor for whom the texts are written, if any."""
+        return self.env["res.partner"].browse(self.env.context.get("dunning_copy_for"))
+
+    def _get_reader(self):
+        """Whoever reads the text: his language is used."""
+        self.ensure_one()
+        return self._get_copy_recipient() or self.contact_id
+
+    def _get_address_lines(self):
+        """Return the lines of the address in a letter.
+
+        The country is left out of a letter that stays in it, as the post wants it.
+        """
+        self.ensure_one()
+        recipient = self._get_copy_recipient() or self._get_recipient("letter")
+        company_country = self.company_id.country_id
+        abroad = recipient.country_id and recipient.country_id != company_country
+        country = recipient.country_id.name
+        lines = recipient._display_address(without_company=True).split("\n")
+        body = [line.strip() for line in lines if line.strip() and line.strip() != country]
+        names = self._get_address_names(recipient)
+        return [*names, *body, *([country.upper()] if abroad else [])]
+
+    def _get_address_names(self, recipient):
+        """The names above the address: company and person, or who answers for the debtor."""
+        if self._get_copy_recipient():
+            return [recipient.name]
+        contact = self.contact_id
+        if self._is_redirected():
+            names = [
+                contact.parent_id.name,
+                contact.name,
+                self.env._("Re: %s", self.partner_id.name),
+            ]
+        else:
+            names = [self.partner_id.name, contact != self.partner_id and contact.name]
+        return [name for name in names if name]

@@ -1,0 +1,181 @@
+from base64 import b64encode
+
+from markupsafe import Markup
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools.image import image_data_uri
+
+from odoo.addons.base.models.ir_actions_report import _wkhtml
+
+from .dunning_delivery import GONE_STATES
+from .dunning_notice_text import MAX_LETTER_ITEMS
+
+# Rows of fixed height that fit on one page of the annex, next to its heading and total.
+ANNEX_ROWS = 40
+# Debian's build of wkhtmltopdf prints everything at 77 %; the letter makes up for it, as the
+# address has to stay in the window of the envelope.
+UNPATCHED_ZOOM = 1.3
+# What the postal service of Odoo wants to know of an address.
+POST_FIELDS = ("street", "zip", "city", "country_id")
+
+
+class DunningNotice(models.Model):
+    """Letters: how they look, and how they are posted."""
+
+    _inherit = "dunning.notice"
+
+    # === BUSINESS: CONTENTS ===#
+    def _get_company_facts(self):
+        """Return what must stand at the end of a letter: address, registration, bank account."""
+        self.ensure_one()
+        company = self.company_id
+        vat_label = company.country_id.vat_label or self.env._("VAT")
+        facts = [
+            company.street,
+            " ".join(filter(None, (company.zip, company.city))),
+            company.phone,
+            company.email,
+            company.website,
+            company.vat and f"{vat_label} {company.vat}",
+            company.company_registry
+            and self.env._("Registration no. %s", company.company_registry),
+            self.partner_bank_id.acc_number,
+        ]
+        return [fact for fact in facts if fact]
+
+    def _get_annex_pages(self):
+        """Return the rows of the letter's annex page by page; none when they fit in the letter."""
+        rows = self._get_item_rows()
+        if len(rows) <= MAX_LETTER_ITEMS or self.state == "corrected":
+            return []
+        return [rows[start : start + ANNEX_ROWS] for start in range(0, len(rows), ANNEX_ROWS)]
+
+    def _get_payment_qr_code(self):
+        """Return the QR code of the payment link as a data URI."""
+        self.ensure_one()
+        png = self.env["ir.actions.report"].barcode(
+            "QR", self.payment_link, width=300, height=300, quiet=False
+        )
+        return image_data_uri(b64encode(png))
+
+    def _get_letter_css(self, report_type):
+        """Return the rules of the letter that depend on the company and on wkhtmltopdf.
+
+        Debian's build prints everything too small, and draws fonts that come from the server as
+        shapes: a letter could not be searched, nor its bank account copied. It gets the fonts of
+        the system instead of that of the house style.
+        """
+        company = self.company_id
+        patched = report_type != "pdf" or _wkhtml().is_patched_qt
+        fonts = "'Liberation Sans', Arial, Helvetica, sans-serif"
+        if patched and company.font:
+            fonts = f"'{company.font}', {fonts}"
+        right = company.dunning_letter_window == "right"
+        window = "width: 74mm; padding-left: 4mm" if right else "width: 108mm"
+        color = self._get_text_color()
+        return Markup(
+            f"""
+            body {{ zoom: {1 if patched else UNPATCHED_ZOOM}; }}
+            .acm_letter {{ font-family: {fonts} !important; }}
+            .acm_letter h1, .acm_letter h2, .acm_letter .acm_company {{ color: {color}; }}
+            .acm_letter .acm_items th {{ border-bottom-color: {color}; }}
+            .acm_letter .acm_accent {{ color: {self._get_accent_color()}; }}
+            .acm_letter td.acm_window {{ {window}; }}
+            """
+        )
+
+    # === BUSINESS: PDF ===#
+    def _create_letter(self):
+        """Render the letter as PDF and store it on the notice."""
+        report = self.env["ir.actions.report"].with_company(self.company_id)
+        content, _type = report._render_qweb_pdf(
+            "account_credit_management.action_report_dunning_notice", self.ids
+        )
+        if not content:
+            raise UserError(self.env._("The letter is empty."))
+        return self.env["ir.attachment"].create(
+            {
+                "name": f"{self._get_letter_name()}.pdf",
+                "raw": content,
+                "res_model": self._name,
+                "res_id": self.id,
+                "company_id": self.company_id.id,
+                "mimetype": "application/pdf",
+            }
+        )
+
+    def _get_posted_letters(self):
+        """The letters that are posted by hand, without those that went with an e-mail only, or
+        that the postal service of Odoo has taken."""
+        return self.delivery_ids.filtered(
+            lambda delivery: (
+                delivery.channel == "letter"
+                and delivery.state in GONE_STATES
+                and not delivery.mail_message_id
+            )
+        ).letter_id
+
+    def _get_printable_letters(self):
+        """The letters to print: those to be posted, else that of the e-mail, to be looked at."""
+        letters = self.env["ir.attachment"]
+        for notice in self:
+            letters |= notice._get_posted_letters() or notice.letter_id
+        return letters
+
+    # === BUSINESS: POST ===#
+    def _post_letter(self, delivery):
+        """Give a letter to the postal service of Odoo when the company uses it.
+
+        Its queue hands it over later. Without it, or with an address that lacks something it
+        wants, the letter is printed and posted by hand.
+        """
+        self.ensure_one()
+        recipient = delivery.partner_id
+        if not self._is_post_used() or not self._has_post_address(recipient):
+            return delivery._transition("sent")
+        letter = (
+            self.env["snailmail.letter"]
+            .with_company(self.company_id)
+            .create(
+                {
+                    "model": "res.partner",
+                    "res_id": self.partner_id.id,
+                    "partner_id": recipient.id,
+                    "company_id": self.company_id.id,
+                    "attachment_id": delivery.letter_id.id,
+                    # The letter bears its address itself.
+                    "cover": False,
+                }
+            )
+        )
+        delivery._transition("queued", mail_message_id=letter.message_id.id)
+
+    def _is_post_used(self):
+        return self.company_id.dunning_post_letters and "snailmail.letter" in self.env
+
+    @api.model
+    def _has_post_address(self, recipient):
+        return all(recipient[name] for name in POST_FIELDS)
+
+    def _print_instead(self, delivery, reason):
+        """The postal service did not take a letter: it is printed and posted by hand."""
+        delivery._transition("failed", reason)
+        delivery._withdraw_from_queue()
+        delivery.create(
+            {
+                **self._prepare_delivery_values("letter", delivery.partner_id, delivery.is_copy),
+                "letter_id": delivery.letter_id.id,
+                "state": "sent",
+                "reason": self.env._("To be printed and posted by hand."),
+            }
+        )
+        if not self._has_post_address(delivery.partner_id):
+            delivery.partner_id._ask_to_mend(self.company_id, "letter", delivery.address, reason)
+
+    # === HOOKS ===#
+    def _get_letter_name(self):
+        """File name of the letter, without extension: readable in the debtor's downloads."""
+        is_correction = self.state == "corrected"
+        title = self.env._("Correction") if is_correction else self.level_id.name
+        return f"{title} {self.name}".replace("/", "-")
