@@ -117,11 +117,7 @@ class AccountMove(models.Model):
         self.dunning_next_date = False
         self.dunning_explanation = False
         receivables = self.filtered(
-            lambda move: (
-                move.state == "posted"
-                and move._is_dunning_document()
-                and move._origin
-            )
+            lambda move: move.state == "posted" and move._is_dunning_document() and move._origin
         )
         today = fields.Date.context_today(self)
         rules = self.env["dunning.decision"]
