@@ -104,7 +104,9 @@ class TestDunningAllocate(CreditManagementCommon):
         self.assertEqual(run.reason_counts["unallocated"], [1, 1])
         self.assertEqual(len(run.activity_ids), 1)
         self._propose_day("2026-04-11")
-        self.assertEqual(self.env["dunning.run"].search([("company_id", "=", self.company.id)]), run)
+        self.assertEqual(
+            self.env["dunning.run"].search([("company_id", "=", self.company.id)]), run
+        )
 
     def test_long_list_is_cut(self):
         for number in range(4):
