@@ -83,7 +83,9 @@ class MailActivity(models.Model):
     def action_dunning_no_answer(self):
         """Nobody answered: one click from the list of calls."""
         for activity in self:
-            wizard = self.env["dunning.log.contact"].create({"activity_id": activity.id})
+            wizard = self.env["dunning.log.contact"].create(
+                {"activity_id": activity.id, "channel": activity.dunning_channel}
+            )
             wizard._log("no_answer")
 
     # === BUSINESS ===#

@@ -31,14 +31,7 @@ class DunningLogContact(models.TransientModel):
         precompute=True,
         required=True,
     )
-    channel = fields.Selection(
-        LOG_CHANNELS,
-        compute="_compute_partner_id",
-        store=True,
-        readonly=False,
-        precompute=True,
-        required=True,
-    )
+    channel = fields.Selection(LOG_CHANNELS, required=True, default="call")
     notice_id = fields.Many2one(
         "dunning.notice",
         "Reminder",
@@ -91,7 +84,6 @@ class DunningLogContact(models.TransientModel):
             activity = wizard.activity_id
             wizard.partner_id = activity.res_id or wizard.partner_id
             wizard.company_id = activity.dunning_company_id or wizard.company_id or self.env.company
-            wizard.channel = activity.dunning_channel or wizard.channel or "call"
 
     @api.depends("activity_id")
     def _compute_notice_id(self):
@@ -152,7 +144,10 @@ class DunningLogContact(models.TransientModel):
         """Open the dialog about one of these."""
         values = {}
         if activity:
-            values = {"default_activity_id": activity.id}
+            values = {
+                "default_activity_id": activity.id,
+                "default_channel": activity.dunning_channel,
+            }
         elif notice:
             values = {
                 "default_notice_id": notice.id,
