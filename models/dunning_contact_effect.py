@@ -142,11 +142,10 @@ class DunningContact(models.Model):
         return " ".join(dict.fromkeys(texts))
 
     def _apply_wrong_number(self, activities):
-        self.partner_id._schedule_dunning_task(
-            self.company_id,
-            "phone",
-            self.env._("Find the right phone number"),
-            note=self.note or self.env._("Wrong number: %s", self.partner_id.phone or "–"),
+        contact = self.notice_id.contact_id
+        recipient = contact if contact.phone else self.partner_id
+        recipient._ask_to_mend(
+            self.company_id, "call", recipient.phone, self.note or self._get_label("outcome")
         )
         for activity in activities.filtered("active"):
             self._give_up(activity, self._get_label("outcome"))

@@ -83,24 +83,14 @@ class DunningNotice(models.Model):
         )
 
     def _tell_contact_done(self, channel, day):
-        """Tell the delivery that the talk took place, when this notice waits for it."""
-        for notice in self.sudo():
-            if notice._is_contact_awaited(channel):
-                notice._contact_done(channel, day)
+        """Tell the delivery that the talk took place, when it waits for that."""
+        notices = self.sudo().filtered(lambda notice: notice._get_awaited(channel))
+        notices._contact_done(channel, day)
 
     def _tell_contact_failed(self, channel, reason):
-        """Tell the delivery that the debtor cannot be reached this way, when it matters."""
-        for notice in self.sudo():
-            if notice._is_contact_awaited(channel):
-                notice._contact_failed(channel, reason)
-
-    def _is_contact_awaited(self, channel):
-        """Whether the delivery of this notice waits for a call or visit."""
-        self.ensure_one()
-        return any(
-            delivery.channel == channel and delivery.state in ("todo", "queued")
-            for delivery in self.delivery_ids
-        )
+        """Tell the delivery that the debtor cannot be reached this way, when it waits for it."""
+        notices = self.sudo().filtered(lambda notice: notice._get_awaited(channel))
+        notices._contact_failed(channel, reason)
 
     def _close_contact_activities(self):
         """Nobody needs to call any more: the notice was cancelled, withdrawn or settled."""

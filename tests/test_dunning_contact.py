@@ -28,6 +28,15 @@ class TestDunningContact(NoticeCommon):
             run.action_propose()
         return run.notice_ids.filtered(lambda notice: notice.partner_id == (partner or self.debtor))
 
+    def _awaited_notice(self):
+        """A reminder that is sent by calling the debtor, else by a visit."""
+        self.level.write(
+            {"use_email": False, "use_letter": False, "use_call": True, "use_visit": True}
+        )
+        self._new_invoice("2026-03-31")
+        self._run_day(DAY)
+        return self.env["dunning.notice"].search([("partner_id", "=", self.debtor.id)])
+
     def _call(self, notice, channel="call", day=DAY):
         with self._frozen(day):
             return notice._schedule_contact(channel)
@@ -44,34 +53,6 @@ class TestDunningContact(NoticeCommon):
             wizard = self.env["dunning.log.contact"].with_user(user).create(values)
             action = wizard.with_context(dunning_outcome=outcome, **(context or {})).action_log()
         return contacts.search([]) - before, action
-
-    def _awaited(self, *channels):
-        """Let notices wait for these channels, and note what the delivery is told."""
-        notices = self.env.registry["dunning.notice"]
-        told = []
-        return told, (
-            patch.object(
-                notices, "_is_contact_awaited", lambda _notice, channel: channel in channels
-            ),
-            patch.object(
-                notices,
-                "_contact_done",
-                lambda notice, channel, day: told.append(("done", notice, channel, day)),
-                create=True,
-            ),
-            patch.object(
-                notices,
-                "_contact_failed",
-                lambda notice, channel, reason: told.append(("failed", notice, channel, reason)),
-                create=True,
-            ),
-        )
-
-    def _log_awaited(self, outcome, **values):
-        told, (awaited, done, failed) = self._awaited("call")
-        with awaited, done, failed:
-            contact, _action = self._log(outcome, **values)
-        return contact, told
 
     def _blocks(self):
         return self.env["dunning.block"].search([("partner_id", "=", self.debtor.id)])
@@ -141,7 +122,7 @@ class TestDunningContact(NoticeCommon):
         notice = self._notice()
         later = self._new_invoice("2026-04-02", amount=70)
         activity = self._call(notice)
-        contact, told = self._log_awaited("promise", activity_id=activity.id)
+        contact, _action = self._log("promise", activity_id=activity.id)
         self.assertEqual(contact.promise_date, self._date("2026-04-17"))
         self.assertEqual(contact.promise_amount, 100)
         self.assertEqual(contact.user_id, self.collector)
@@ -153,7 +134,6 @@ class TestDunningContact(NoticeCommon):
         self.assertEqual((block.res_model, block.res_id), ("dunning.contact", contact.id))
         self.assertNotIn(self._items(later), block.move_line_id)
         self.assertFalse(activity.active)
-        self.assertEqual(told, [("done", notice, "call", self._date(DAY))])
 
     def test_promise_of_a_part_holds_the_oldest_items(self):
         self._new_invoice("2026-03-01", amount=100)
@@ -234,27 +214,27 @@ class TestDunningContact(NoticeCommon):
         self.assertEqual(self.debtor.activity_ids.mapped("summary"), ["Agree on installments"])
 
     def test_no_answer_is_tried_three_times(self):
-        notice = self._notice()
-        activity = self._call(notice)
-        told, (awaited, done, failed) = self._awaited("call")
-        with awaited, done, failed:
-            self._log("no_answer", activity_id=activity.id)
-            self.assertEqual(activity.date_deadline, self._date("2026-04-13"))
-            self.assertTrue(activity.active)
-            with self._frozen("2026-04-13"):
-                activity.with_user(self.collector).action_dunning_no_answer()
-            self.assertEqual(activity.date_deadline, self._date("2026-04-14"))
-            self.assertFalse(told)
-            self._log("no_answer", activity_id=activity.id, day="2026-04-14")
-        self.assertEqual(told, [("failed", notice, "call", "No answer after 3 attempts")])
+        notice = self._awaited_notice()
+        activity = notice.contact_activity_ids
+        self._log("no_answer", activity_id=activity.id)
+        self.assertEqual(activity.date_deadline, self._date("2026-04-13"))
+        self.assertTrue(activity.active)
+        with self._frozen("2026-04-13"):
+            activity.with_user(self.collector).action_dunning_no_answer()
+        self.assertEqual(activity.date_deadline, self._date("2026-04-14"))
+        self.assertEqual(notice.state, "todo")
+        self._log("no_answer", activity_id=activity.id, day="2026-04-14")
+        self.assertEqual(notice.delivery_ids.state, "failed")
+        self.assertEqual(notice.delivery_ids.reason, "No answer after 3 attempts")
+        self.assertEqual((notice.state, notice.use_call, notice.use_visit), ("ready", False, True))
         self.assertFalse(activity.active)
         self.assertFalse(self._blocks())
 
     def test_wrong_number_asks_for_the_right_one_once(self):
-        notice = self._notice()
-        activity = self._call(notice)
-        contact, told = self._log_awaited("wrong_number", activity_id=activity.id)
-        self.assertEqual(told, [("failed", notice, "call", "Wrong number")])
+        notice = self._awaited_notice()
+        activity = notice.contact_activity_ids
+        contact, _action = self._log("wrong_number", activity_id=activity.id)
+        self.assertEqual((notice.delivery_ids.state, notice.state), ("failed", "ready"))
         self.assertFalse(activity.active)
         self._log("wrong_number", partner_id=self.debtor.id)
         self.assertEqual(len(self.debtor.activity_ids), 1)
@@ -264,13 +244,19 @@ class TestDunningContact(NoticeCommon):
         notice = self._notice()
         activity = self._call(notice)
         visit = self._call(notice, "visit")
-        _contact, told = self._log_awaited(
-            "other", notice_id=notice.id, partner_id=self.debtor.id, note="Bought a boat"
-        )
+        self._log("other", notice_id=notice.id, partner_id=self.debtor.id, note="Bought a boat")
         self.assertFalse(activity.active)
         self.assertEqual(activity.feedback, "Bought a boat")
         self.assertTrue(visit.active)
-        self.assertEqual(told, [("done", notice, "call", self._date(DAY))])
+
+    def test_talk_is_the_reminder_that_waited_for_it(self):
+        notice = self._awaited_notice()
+        self.assertEqual(notice.state, "todo")
+        self.assertFalse(notice.sent_date)
+        self._log("promise", day="2026-04-13", activity_id=notice.contact_activity_ids.id)
+        self.assertEqual((notice.state, notice.delivery_ids.state), ("sent", "sent"))
+        self.assertEqual(notice.sent_date, self._date("2026-04-13"))
+        self.assertEqual(notice.line_ids.sent_date, self._date("2026-04-13"))
 
     def test_next_call_on_the_day_that_was_agreed(self):
         notice = self._notice()
@@ -282,17 +268,18 @@ class TestDunningContact(NoticeCommon):
         self.assertEqual(following.user_id, self.collector)
 
     def test_marked_as_done_is_not_lost(self):
-        notice = self._notice()
-        activity = self._call(notice)
-        told, (awaited, done, failed) = self._awaited("call")
+        notice = self._awaited_notice()
+        activity = notice.contact_activity_ids
         messages = self.debtor.message_ids
-        with awaited, done, failed, self._frozen(DAY):
+        with self._frozen(DAY):
             activity.with_user(self.collector).action_feedback("Spoke to the boss")
         contact = self.env["dunning.contact"].search([("activity_id", "=", activity.id)])
         self.assertEqual((contact.outcome, contact.note), ("other", "Spoke to the boss"))
         self.assertEqual(contact.user_id, self.collector)
-        self.assertEqual(told, [("done", notice, "call", self._date(DAY))])
-        self.assertEqual(len(self.debtor.message_ids - messages), 1)
+        self.assertEqual(notice.state, "sent")
+        done = (self.debtor.message_ids - messages).filtered("mail_activity_type_id")
+        self.assertEqual(len(done), 1)
+        self.assertIn("Spoke to the boss", done.body)
 
     def test_other_activities_are_no_contacts(self):
         self.debtor.activity_schedule("mail.mail_activity_data_call", summary="Birthday")
@@ -300,12 +287,10 @@ class TestDunningContact(NoticeCommon):
         self.assertFalse(self.env["dunning.contact"].search([("partner_id", "=", self.debtor.id)]))
 
     def test_crossed_out_call_lets_its_reminder_go_on(self):
-        notice = self._notice()
-        activity = self._call(notice)
-        told, (awaited, done, failed) = self._awaited("call")
-        with awaited, done, failed:
-            activity.with_user(self.collector).action_cancel()
-        self.assertEqual([entry[:3] for entry in told], [("failed", notice, "call")])
+        notice = self._awaited_notice()
+        notice.contact_activity_ids.with_user(self.collector).action_cancel()
+        self.assertEqual(notice.delivery_ids.state, "failed")
+        self.assertEqual((notice.state, notice.use_visit), ("ready", True))
 
     # === LIST OF CALLS ===#
     def test_next_call_opens_after_an_outcome(self):
@@ -369,8 +354,7 @@ class TestDunningContact(NoticeCommon):
         self.debtor.user_id = self.salesman
         self.level.activity_assignee = "salesperson"
         activity = self._call(self._notice())
-        contact, told = self._log_awaited("promise", user=self.salesman, activity_id=activity.id)
-        self.assertTrue(told)
+        contact, _action = self._log("promise", user=self.salesman, activity_id=activity.id)
         self.assertTrue(contact.notice_id)
         self.assertFalse(activity.active)
 
