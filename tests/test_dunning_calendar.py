@@ -271,8 +271,8 @@ class TestDunningCalendar(CreditManagementCommon):
         self._set_hours(8, 20)
         notice = self._ready("2026-04-07").notice_ids
         with freeze_time("2026-04-07 17:30:00"):
-            notice._transition("sending")
-            notice._fail("Mailbox full")
+            notice.sudo()._transition("sending")
+            notice.sudo()._fail("Mailbox full")
         retry = notice.retry_date
         self._planned().unlink()
         self._trigger(self.send_cron, "2026-04-07 19:30:00")
