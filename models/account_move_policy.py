@@ -33,7 +33,6 @@ class AccountMove(models.Model):
                 move.dunning_policy_source = self.env._("chosen on this document")
             else:
                 move.dunning_effective_policy_id = debtor.dunning_effective_policy_id
-                move.dunning_policy_source = (
-                    debtor.dunning_policy_source
-                    and self.env._("debtor: %s", debtor.dunning_policy_source)
+                move.dunning_policy_source = debtor.dunning_policy_source and self.env._(
+                    "debtor: %s", debtor.dunning_policy_source
                 )

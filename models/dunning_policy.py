@@ -180,7 +180,7 @@ class DunningPolicy(models.Model):
         for policy in self:
             company = policy.company_id or self.env.company
             today = company._get_dunning_today()
-            policy.example = policy._get_ladder() and self.env["ir.qweb"]._render(
+            policy.example = bool(policy._get_ladder()) and self.env["ir.qweb"]._render(
                 "account_credit_management.dunning_policy_example",
                 {"steps": policy._get_example_steps(company, today), "today": today},
             )

@@ -53,7 +53,7 @@ class DunningPolicy(models.Model):
     def _compute_warnings(self):
         for policy in self:
             texts = policy._get_warnings()
-            policy.warnings = texts and self.env["ir.qweb"]._render(
+            policy.warnings = bool(texts) and self.env["ir.qweb"]._render(
                 "account_credit_management.dunning_policy_warnings", {"texts": texts}
             )
 
@@ -66,7 +66,7 @@ class DunningPolicy(models.Model):
                 for row in levels._get_in_flight()
                 if row["level"].active or row["standing"] or row["total"]
             ]
-            policy.in_flight = rows and self.env["ir.qweb"]._render(
+            policy.in_flight = bool(rows) and self.env["ir.qweb"]._render(
                 "account_credit_management.dunning_policy_in_flight", {"rows": rows}
             )
 

@@ -29,7 +29,5 @@ class ResCompany(models.Model):
             user = company.dunning_user_id
             if user and not user.active:
                 raise ValidationError(
-                    self.env._(
-                        "%s is archived: choose another contact for debtors.", user.name
-                    )
+                    self.env._("%s is archived: choose another contact for debtors.", user.name)
                 )

@@ -307,7 +307,7 @@ class TestDunningRun(CreditManagementCommon):
         with self._frozen("2026-03-31"):
             self.policy.invalidate_recordset(["example"])
             example = self.policy.example
-        for day in ("03/28/2026", "04/07/2026", "04/21/2026", "04/30/2026", "05/15/2026"):
+        for day in ("03/30/2026", "04/07/2026", "04/21/2026", "04/30/2026", "05/15/2026"):
             self.assertIn(day, example)
 
     # === BLOCKS ===#

@@ -16,7 +16,12 @@ class DunningPreviewText(models.TransientModel):
         "res.company", required=True, default=lambda self: self.env.company
     )
     channel = fields.Selection(
-        CHANNEL_LABELS, required=True, compute="_compute_channel", store=True, readonly=False
+        CHANNEL_LABELS,
+        required=True,
+        compute="_compute_channel",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
     lang = fields.Selection(
         lambda self: self.env["res.lang"].get_installed(),
@@ -70,7 +75,10 @@ class DunningPreviewText(models.TransientModel):
         for preview in self:
             preview.subject = preview.body = preview.sms = preview.remark = False
             example = self.env["dunning.notice"]._new_example(
-                preview.level_id._origin, preview.company_id, preview.lang, preview.partner_id._origin
+                preview.level_id._origin,
+                preview.company_id,
+                preview.lang,
+                preview.partner_id._origin,
             )
             try:
                 with self.env.cr.savepoint(flush=False):
