@@ -182,10 +182,11 @@ class TestDunningDelivery(CreditManagementCommon):
         self._send(notice, "2026-04-11")
         self.assertEqual(notice.state, "sent")
 
-    def test_gives_up_after_some_attempts(self):
+    def test_gives_up_after_some_attempts_when_there_is_no_other_channel(self):
+        self.levels["reminder"].use_letter = False
         self._new_invoice("2026-03-31")
         notice = self._ready()
-        with self._fail_handing_over("550 no such user"):
+        with self._fail_handing_over("451 try again later"):
             for day in ("2026-04-10", "2026-04-11", "2026-04-12", "2026-04-13", "2026-04-14"):
                 self._send(notice, day)
         self.assertEqual((notice.state, notice.attempts), ("failed", 4))
