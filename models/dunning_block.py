@@ -95,7 +95,8 @@ class DunningBlock(models.Model):
     needs_review = fields.Boolean(
         compute="_compute_needs_review",
         search="_search_needs_review",
-        help="Active for longer than the settings allow, so that nobody may think of it any more.",
+        help="Active for longer than the settings allow, so that nobody may think of it any more. "
+        "The status of a debtor, such as bankruptcy, lasts until it is ended on the debtor.",
     )
 
     review_asked_date = fields.Date(readonly=True, copy=False)
@@ -155,11 +156,13 @@ class DunningBlock(models.Model):
         }
         return fields.Domain.OR(domains[state] for state in value if state in domains)
 
-    @api.depends("date_from", "lifted_date", "date_to")
+    @api.depends("kind", "date_from", "lifted_date", "date_to")
     def _compute_needs_review(self):
         for block in self:
             block.needs_review = (
-                block.state == "active" and block.date_from < block._get_review_limit()
+                block.state == "active"
+                and block.kind != "status"
+                and block.date_from < block._get_review_limit()
             )
 
     def _search_needs_review(self, operator, value):
@@ -169,7 +172,7 @@ class DunningBlock(models.Model):
             fields.Domain("company_id", "=", company.id)
             & fields.Domain("date_from", "<", self._get_review_limit(company))
             for company in self.env["res.company"].sudo().search([])
-        ) & fields.Domain("state", "in", ["active"])
+        ) & fields.Domain([("state", "in", ["active"]), ("kind", "!=", "status")])
         return fields.Domain.OR(old if wanted else ~old for wanted in value)
 
     @api.depends("kind", "reason")

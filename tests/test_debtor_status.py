@@ -289,6 +289,14 @@ class TestDebtorStatus(NoticeCommon):
                 self._get_blocks().with_user(self.collector).action_lift()
         self.assertTrue(self._get_blocks())
 
+    def test_nobody_is_asked_to_review_the_block(self):
+        with self._frozen("2026-03-05"):
+            self._set_status()
+        with self._frozen("2026-12-01"):
+            blocks = self._get_blocks()
+            self.assertFalse(any(blocks.mapped("needs_review")))
+            self.assertFalse(blocks.search([("id", "in", blocks.ids), ("needs_review", "=", True)]))
+
     # === BAD INPUT ===#
     def test_bad_input_is_refused_in_words(self):
         contact = self._new_debtor("A Contact", is_company=False, parent_id=self.debtor.id)
