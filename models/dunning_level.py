@@ -198,7 +198,8 @@ class DunningLevel(models.Model):
             if level.accent_color and not re.fullmatch("#[0-9A-Fa-f]{6}", level.accent_color):
                 raise ValidationError(
                     self.env._(
-                        "Level “%(level)s”: the accent color has to look like #c0392b, not “%(color)s”.",
+                        "Level “%(level)s”: the accent color has to look like #c0392b, "
+                        "not “%(color)s”.",
                         level=level.name,
                         color=level.accent_color,
                     )
