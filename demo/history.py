@@ -9,6 +9,8 @@ from datetime import timedelta
 
 from odoo.fields import Datetime
 
+from . import setting
+
 WEEKS = 26
 # The last run was some days ago, so that the gap since the last reminder is still a reason to wait.
 DAYS_SINCE_LAST_RUN = 4
@@ -80,3 +82,37 @@ def _prepare_hold_values(company, debtor, hold, day, partners, moves):
         values["move_line_id"] = item.id
         values["amount"] = move.currency_id.round(item.amount_residual_currency * hold.share)
     return values
+
+
+def open_cases(company, debtors, partners, today, period):
+    """Put debtors in the legal state that began in a period; who is in charge joins the cast."""
+    for debtor in debtors:
+        status = debtor.status
+        if not status or (day := today - timedelta(days=status.since)) not in period:
+            continue
+        partners[status.key] = setting.create_person_in_charge(company, status)
+        partners[debtor.key].write(
+            {
+                "debtor_status": status.kind,
+                "debtor_status_date": day,
+                "debtor_status_contact_id": partners[status.key].id,
+                "debtor_status_reference": status.reference,
+            }
+        )
+
+
+def bounce(company, debtors, partners):
+    """The latest reminder of some debtors comes back, after days of trying, on the last day."""
+    for debtor in debtors:
+        if not debtor.bounced:
+            continue
+        notice = company.env["dunning.notice"].search(
+            [("partner_id", "=", partners[debtor.key].id), ("state", "=", "sent")],
+            order="sent_date desc",
+            limit=1,
+        )
+        delivery = notice._open_delivery("email")
+        delivery._transition("sent")
+        delivery._come_back(
+            "bounced", company.env._("The mail server of the recipient knows no such address.")
+        )

@@ -169,6 +169,13 @@ class Ledger:
                 }
             )._set_pending()
 
+    def return_direct_debits(self, documents, period):
+        """Let the bank return the direct debits of a period."""
+        for document in documents:
+            day = document.due + timedelta(days=document.bill.returned)
+            if document.bill.returned and day in period:
+                self.moves[document.key]._return_direct_debit(day, "Insufficient funds")
+
     # === NOT ALLOCATED ===#
     def book_loose_money(self, debtors, today, period):
         """Post the payments and credit notes that nobody has allocated to an invoice."""

@@ -31,7 +31,8 @@ def find_company(env):
 def furnish_company(company):
     """Give the company its address, a chart of accounts if it has none, and its bank account."""
     env = company.env
-    company.write({**props.COMPANY, "country_id": env.ref("base.nl").id})
+    country = env.ref("base.nl")
+    company.write({**props.COMPANY, "country_id": country.id, "dunning_setup_done": True})
     (env.ref("base.user_root") | env.ref("base.user_admin")).company_ids = [
         Command.link(company.id)
     ]
@@ -161,6 +162,14 @@ def activate_foreign_currency(company, today):
     return currency
 
 
+# === POLICY ===#
+def shape_policy(company):
+    """Let nothing small go out, and have debtors called who cannot be written to."""
+    policy = company.env["dunning.policy"]._get_default(company)
+    policy.minimum_amount = props.MINIMUM_AMOUNT
+    policy.level_ids.filtered(lambda level: level.stage in ("reminder", "firm")).use_call = True
+
+
 # === DEBTORS ===#
 def create_debtors(company, debtors, terms, salesperson):
     """Create the debtors with their contacts.
@@ -182,6 +191,7 @@ def create_debtors(company, debtors, terms, salesperson):
                 "customer_rank": 1,
                 "property_payment_term_id": terms["14" if debtor.person else "30"].id,
                 "comment": debtor.case,
+                "dunning_direct_debit": debtor.direct_debit,
                 "child_ids": [
                     Command.create(_prepare_contact(debtor, number, name, kind))
                     for _key, name, kind in debtor.contacts
@@ -203,13 +213,15 @@ def create_debtors(company, debtors, terms, salesperson):
 def _prepare_address(env, debtor, number):
     """Made-up street, town, telephone and mail address, different for each number."""
     values = {"country_id": env.ref(f"base.{debtor.country}").id}
+    if debtor.address or debtor.phone:
+        prefix = "32 2" if debtor.country == "be" else "31 20"
+        values["phone"] = f"+{prefix} 000 0{200 + number}"
     if debtor.address:
-        towns, prefix = props.TOWNS[debtor.country], "2" if debtor.country == "be" else "20"
+        towns = props.TOWNS[debtor.country]
         values |= {
             "street": f"{props.STREETS[number % len(props.STREETS)]} {3 + number * 7 % 180}",
             "city": towns[number % len(towns)],
             "zip": f"{9900 + number}" + ("" if debtor.country == "be" else " XX"),
-            "phone": f"+{31 if prefix == '20' else 32} {prefix} 000 0{200 + number}",
         }
     if debtor.email:
         values["email"] = (
@@ -218,6 +230,22 @@ def _prepare_address(env, debtor, number):
             else f"administratie@{_slug(debtor.name)}.example"
         )
     return values
+
+
+def create_person_in_charge(company, status):
+    """The trustee, administrator or the like, in an office in another town."""
+    return company.env["res.partner"].create(
+        {
+            "name": status.person,
+            "lang": "nl_NL",
+            "street": "Zegelwaskade 1",
+            "zip": "9890 XX",
+            "city": "Berkelzande",
+            "country_id": company.env.ref("base.nl").id,
+            "email": f"{_slug(status.person)}@kantoor.example",
+            "phone": "+31 20 000 0190",
+        }
+    )
 
 
 def _slug(name):

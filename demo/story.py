@@ -67,15 +67,18 @@ class CreditManagementDemo(models.AbstractModel):
             terms,
             setting.activate_foreign_currency(company, today),
         )
-        self.env["dunning.policy"]._get_default(company).minimum_amount = props.MINIMUM_AMOUNT
+        setting.shape_policy(company)
         run_dates = history.get_run_dates(today)
         for period in plan.cut_into_periods(today, run_dates):
             ledger.post_invoices([d for d in documents if d.issued in period])
             ledger.settle(documents, period)
             ledger.book_loose_money(debtors, today, period)
+            ledger.return_direct_debits(documents, period)
             history.open_holds(company, debtors, partners, ledger.moves, today, period)
+            history.open_cases(company, debtors, partners, today, period)
             if period.until in run_dates:
                 history.play_run(company, period.until, release_all=period.until != run_dates[-1])
+        history.bounce(company, debtors, partners)
         ledger.start_payments(
             [d for d in documents if d.bill.pending],
             setting.prepare_payment_provider(company),

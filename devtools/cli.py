@@ -19,6 +19,8 @@ HELP = """\
   bench [arguments]         measure the dunning run on generated receivables
   shell [DATABASE]          an Odoo shell, on the demo database by default; runs a script given
                             on standard input
+  screenshots [NAME ...]    the pictures of the documentation, all or those named, made anew from
+                            the demo's story; docs/screenshots.json lists them
   help                      this text
 
 Everything is kept in ~/.cache/account_credit_management (or under $XDG_CACHE_HOME) and may be
@@ -32,6 +34,7 @@ COMMANDS = {
     "i18n": "translations",
     "bench": "bench",
     "shell": "shell",
+    "screenshots": "screenshots",
 }
 
 

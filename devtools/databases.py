@@ -106,7 +106,7 @@ def provide_dependencies(session: Session) -> str:
     if state_of(session, name) == state:
         return name
     with step("Making a database with Odoo's modules"):
-        _make_room(session, family, name)
+        make_room(session, family, name)
         install(session, name, ("base",))
         run_script(session, name, DEVTOOLS / "inside" / "dutch_company.py")
         install(session, name, MODULES)
@@ -185,7 +185,7 @@ def provide_installed(session: Session) -> str:
         return name
     template = provide_dependencies(session)
     with step("Installing the add-on in a copy"):
-        _make_room(session, family, name)
+        make_room(session, family, name)
         copy(session, template, name)
         log = install(session, name, (MODULE,))
         trouble = trouble_in(log)
@@ -213,7 +213,7 @@ def temporary(session: Session, provide=provide_installed):
         drop(session, name)
 
 
-def _make_room(session: Session, family: str, name: str) -> None:
+def make_room(session: Session, family: str, name: str) -> None:
     """Drop what is in the way of a new template: its half-made self, and the oldest ones."""
     others = [other for other in _names(session, family) if other != name]
     drop(session, name, *others[: 1 - KEPT_TEMPLATES])

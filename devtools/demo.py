@@ -33,7 +33,7 @@ def run(arguments: list[str]) -> int:
         raise Problem(f"./dev demo knows no {unknown[0]}.", "See: ./dev help")
     system_tools.need_pdf()
     mails = cache_dir() / "mails"
-    with session.opened() as odoo, _mail_sink(odoo, mails) as mail_port:
+    with session.opened() as odoo, mail_sink(odoo, mails) as mail_port:
         with exclusive(lock_file("demo"), "making the demo database"):
             if "--fresh" in arguments:
                 databases.drop(odoo, DEMO_DATABASE)
@@ -72,14 +72,19 @@ def _make(odoo: Session, mail_port: int) -> None:
     with exclusive(lock_file("templates"), "making template databases"):
         template = databases.provide_dependencies(odoo)
         databases.copy(odoo, template, DEMO_DATABASE)
-    with step("Installing the add-on with its demo data"):
-        databases.run_script(odoo, DEMO_DATABASE, _script("demo_setting"))
-        log = databases.install(odoo, DEMO_DATABASE, (MODULE,), "--with-demo")
-        _check(log)
-    with step("Running the dunning scheduled action"), _server(odoo, mail_port, crons=0):
+    install_story(odoo, DEMO_DATABASE)
+    with step("Running the dunning scheduled action"), server(odoo, mail_port, crons=0):
         databases.run_script(
             odoo, DEMO_DATABASE, _script("demo_dunning"), *_mail_options(mail_port)
         )
+
+
+def install_story(odoo: Session, database: str) -> None:
+    """Install the add-on and its demo data in a copy of the template with Odoo's modules."""
+    with step("Installing the add-on with its demo data"):
+        databases.run_script(odoo, database, _script("demo_setting"))
+        log = databases.install(odoo, database, (MODULE,), "--with-demo")
+        _check(log)
 
 
 def _check(log: Path) -> None:
@@ -94,16 +99,16 @@ def _check(log: Path) -> None:
 
 
 def _serve(odoo: Session, mail_port: int) -> int:
-    with _server(odoo, mail_port, crons=1) as (server, url):
+    with server(odoo, mail_port, crons=1) as (process, url):
         say(f"\nOpen {url} and log in as admin with password admin (Ctrl-C ends).")
         logins = [login for (login,) in odoo.sql(DEMO_LOGINS, database=DEMO_DATABASE)]
         if logins:
             say(f"Other users, with the login as password: {', '.join(logins)}")
-        return session.attend(server)
+        return session.attend(process)
 
 
 @contextmanager
-def _server(odoo: Session, mail_port: int, crons: int):
+def server(odoo: Session, mail_port: int, crons: int, database: str = DEMO_DATABASE):
     """Odoo's web server for the time of the block: yields its process and its address.
 
     Documents are printed through it too: the PDF printer fetches styles and pictures from it.
@@ -115,13 +120,13 @@ def _server(odoo: Session, mail_port: int, crons: int):
             say(f"  port {PORT} is in use, taking {port}")
         odoo.sql(
             ("UPDATE ir_config_parameter SET value = %s WHERE key = 'web.base.url'", [url]),
-            database=DEMO_DATABASE,
+            database=database,
         )
         log = log_dir() / f"demo-server-{port}.log"
         with log.open("wb") as out:
-            server = subprocess.Popen(
+            process = subprocess.Popen(
                 odoo.odoo(
-                    *("-d", DEMO_DATABASE, "--no-database-list", f"--http-port={port}"),
+                    *("-d", database, "--no-database-list", f"--http-port={port}"),
                     *(f"--max-cron-threads={crons}", *_mail_options(mail_port)),
                 ),
                 env=odoo.environment(),
@@ -130,32 +135,32 @@ def _server(odoo: Session, mail_port: int, crons: int):
                 stdout=out,
                 stderr=subprocess.STDOUT,
             )
-        with server:
-            if _wait_until_up(server, url):
+        with process:
+            if _wait_until_up(process, url):
                 try:
-                    yield server, url
+                    yield process, url
                 finally:
-                    session.end(server)
+                    session.end(process)
                 return
         if attempt == START_ATTEMPTS or "Address already in use" not in log.read_text():
             raise Problem(f"Odoo's server did not start.\n{tail(log)}", AGAIN)
 
 
-def _wait_until_up(server: subprocess.Popen, url: str) -> bool:
+def _wait_until_up(process: subprocess.Popen, url: str) -> bool:
     """Whether it answers; False when it ended instead."""
     deadline = time.monotonic() + SERVER_START
-    while server.poll() is None and time.monotonic() < deadline:
+    while process.poll() is None and time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(f"{url}/web/health", timeout=5):
                 return True
         except OSError:
             time.sleep(0.2)
-    session.end(server)
+    session.end(process)
     return False
 
 
 @contextmanager
-def _mail_sink(odoo: Session, folder: Path):
+def mail_sink(odoo: Session, folder: Path):
     """A mail server that writes every message to a file: yields its port."""
     command = [str(odoo.python), str(_script("mail_sink")), str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as sink:

@@ -46,6 +46,7 @@ class TestDemoStory(CreditManagementCommon):
         for debtor in self.debtors:
             with self.subTest(debtor=debtor.name):
                 self.assertEqual(len(self._invoices_of(debtor.key)), len(debtor.bills))
+        self.assertFalse(self._invoices_of("trustee"))
 
     def test_money_is_reconciled_for_real(self):
         for document in self.documents:
@@ -103,6 +104,10 @@ class TestDemoStory(CreditManagementCommon):
             "just_paid": ["unallocated"] * 2,
             "under_way": ["under_way", "not_yet"],
             "residue": ["below_minimum"] * 2,
+            "phone_only": ["remind"] * 2,
+            "bounced": ["pending", "not_yet"],
+            "bankrupt": ["block", "block", "remind"],
+            "direct_debit": ["remind", "direct_debit"],
         }
         for key, reasons in expected.items():
             with self.subTest(debtor=key):
@@ -110,6 +115,38 @@ class TestDemoStory(CreditManagementCommon):
         self.assertEqual(
             self._reasons_of("never"), ["finished", "finished", "finished", "remind", "not_yet"]
         )
+
+    def test_reminder_that_came_back_goes_out_as_a_letter(self):
+        debtor = self.partners["bounced"]
+        notice = self.env["dunning.notice"].search([("partner_id", "=", debtor.id)])
+        self.assertEqual(notice.state, "ready")
+        self.assertTrue(notice.use_letter)
+        self.assertFalse(notice.use_email)
+        self.assertFalse(notice.sent_date)
+        self.assertEqual(notice.delivery_ids.mapped("state"), ["bounced"])
+        self.assertEqual(debtor.dunning_bounced_email, debtor.email_normalized)
+        self.assertIn("mend_address", debtor.activity_ids.mapped("dunning_task"))
+
+    def test_todays_run_finds_each_debtor_by_the_right_way(self):
+        with freeze_time(f"{TODAY} 10:00:00"):
+            run = self.env["dunning.run"]._propose_automatically(self.company, TODAY)
+
+        def get_notice(key):
+            notice = run.notice_ids.filtered(lambda n: n.partner_id == self.partners[key])
+            self.assertEqual(len(notice), 1)
+            return notice
+
+        call = get_notice("phone_only")
+        self.assertEqual(call._get_chosen_channels(), ["call"])
+        self.assertEqual(get_notice("bankrupt").contact_id, self.partners["trustee"])
+        self.assertEqual(len(get_notice("bankrupt").line_ids), 1)
+        deducted = get_notice("uncovered")
+        self.assertEqual(deducted.amount_unallocated, 12.0)
+        self.assertLess(deducted.amount_total, deducted.amount_residual)
+        returned = get_notice("direct_debit")
+        self.assertEqual(returned.line_ids.move_line_id.move_id.direct_debit_state, "returned")
+        calls = self.partners["direct_debit"].activity_ids.filtered("dunning_channel")
+        self.assertEqual(calls.mapped("dunning_task"), ["direct_debit"])
 
     def test_payers_pay_as_they_are_described(self):
         halves = self._invoices_of("halves")
@@ -144,7 +181,8 @@ class TestDemoStory(CreditManagementCommon):
             self.env["res.partner"].union(*self.partners.values()).commercial_partner_id,
         )
         # A company always has the default policy, and the story has one company only.
-        impossible = {"no_policy", "own_group"}
+        # It begins with every item, asks no bank statements and caps no messages.
+        impossible = {"no_policy", "own_group", "before_start", "bank_outdated", "contact_cap"}
         self.assertEqual({decision.reason for decision in decisions}, set(labels) - impossible)
         with freeze_time(f"{TODAY} 10:00:00"):
             run = self.env["dunning.run"]._propose_automatically(self.company, TODAY)
@@ -158,14 +196,15 @@ class TestDemoStory(CreditManagementCommon):
     def test_past_runs_left_a_memory(self):
         runs = self.env["dunning.run"].search([("company_id", "=", self.company.id)])
         self.assertLess(max(runs.mapped("date")), TODAY)
-        self.assertEqual(set(runs.mapped("state")), {"done", "proposed"})
+        self.assertLessEqual(set(runs.mapped("state")), {"done", "proposed", "released"})
         sent = runs.notice_ids.filtered(lambda notice: notice.state == "sent")
         for notice in sent:
             self.assertEqual(notice.sent_date, notice.run_id.date)
             self.assertEqual(set(notice.line_ids.mapped("sent_date")), {notice.sent_date})
             self.assertEqual(notice.mail_message_id.date.date(), notice.sent_date)
         waiting = runs.notice_ids - sent
-        self.assertEqual(set(waiting.mapped("state")), {"proposed"})
+        bounced = waiting.filtered(lambda notice: notice.partner_id == self.partners["bounced"])
+        self.assertEqual(set((waiting - bounced).mapped("state")), {"proposed"})
         self.assertEqual(set(waiting.run_id.mapped("date")), {history.get_run_dates(TODAY)[-1]})
 
 

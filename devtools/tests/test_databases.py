@@ -79,6 +79,6 @@ def test_oldest_templates_and_the_half_made_one_are_dropped(tmp_path):
             dropped.extend(text for text in statements if isinstance(text, str))
             return [["t_1"], ["t_2"], ["t_new"], ["t_3"], ["t_4"]]
 
-    databases._make_room(FakeSession(), "t_", "t_new")
+    databases.make_room(FakeSession(), "t_", "t_new")
     names = [statement.split('"')[1] for statement in dropped]
     assert names == ["t_new", "t_1", "t_2"]

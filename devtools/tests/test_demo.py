@@ -59,7 +59,7 @@ def occupied(monkeypatch):
 def test_port_in_use_takes_the_next_and_says_so(tmp_path, occupied, capsys, cache):
     (cache / "logs").mkdir()
     odoo = FakeOdoo(tmp_path)
-    with demo._server(odoo, 25, crons=0) as (server, url):
+    with demo.server(odoo, 25, crons=0) as (server, url):
         port = int(url.rpartition(":")[2])
         assert occupied < port < occupied + 100
         assert urllib.request.urlopen(f"{url}/web/health").status == 200
@@ -71,7 +71,7 @@ def test_port_in_use_takes_the_next_and_says_so(tmp_path, occupied, capsys, cach
 def test_server_that_dies_shows_its_log(tmp_path, cache):
     (cache / "logs").mkdir()
     odoo = FakeOdoo(tmp_path, server="raise SystemExit('the registry is broken')")
-    with pytest.raises(Problem, match="the registry is broken"), demo._server(odoo, 25, crons=0):
+    with pytest.raises(Problem, match="the registry is broken"), demo.server(odoo, 25, crons=0):
         pass
 
 
@@ -85,13 +85,13 @@ if not tries.exists():
     tries.touch()
     raise SystemExit("OSError: [Errno 98] Address already in use")
 {SERVER}"""
-    with demo._server(FakeOdoo(tmp_path, server=late), 25, crons=0) as (_server, url):
+    with demo.server(FakeOdoo(tmp_path, server=late), 25, crons=0) as (_server, url):
         assert urllib.request.urlopen(f"{url}/web/health").status == 200
 
 
 def test_messages_stay_in_the_house(tmp_path):
     folder = tmp_path / "mails"
-    with demo._mail_sink(FakeOdoo(tmp_path), folder) as port:
+    with demo.mail_sink(FakeOdoo(tmp_path), folder) as port:
         with smtplib.SMTP("127.0.0.1", port) as client:
             client.sendmail("me@a.test", ["you/../x@b.test"], "Subject: Hello\r\n\r\nText")
         (message,) = folder.iterdir()
