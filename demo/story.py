@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from . import history, plan, props, setting
+from . import history, plan, setting
 from .ledger import Ledger
 
 # Module part of the XML ids. It is no module's name: what the story made is accounting, which
