@@ -264,7 +264,7 @@ class TestDunningSetup(DunningSetupCommon):
             self.assertIn("no collection costs", form.levels_preview)
 
     def test_example_follows_the_tone_and_is_real_when_there_is_an_invoice(self):
-        setup = self._open("nl_business", user_id=self.collector.id)
+        setup = self._open("nl_business", step="tone", user_id=self.collector.id)
         with Form(setup) as form:
             form.tone = "informal"
             self.assertIn("It may have slipped your mind", form.mail_preview)
@@ -312,7 +312,7 @@ class TestDunningSetup(DunningSetupCommon):
         run = self.env["dunning.run"].create({"company_id": self.company.id, "date": DAY})
         run._propose()
         self.assertEqual(
-            sorted(run.notice_ids.mapped("level_id.name")),
+            sorted(notice.level_id.name for notice in run.notice_ids),
             ["Final notice", "Final notice", "Reminder", "Second reminder"],
         )
 

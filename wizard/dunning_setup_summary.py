@@ -61,10 +61,10 @@ class DunningSetup(models.TransientModel):
         if not messages:
             return self.env._("Today nobody would be reminded.")
         if not by_hand:
-            return self.env._("A run of today would propose %s messages.", messages)
+            return self.env._("Messages that a run of today would propose: %s.", messages)
         return self.env._(
-            "A run of today would propose %(messages)s messages; %(by_hand)s of them wait until "
-            "someone has released them.",
+            "Messages that a run of today would propose: %(messages)s. Of these, %(by_hand)s would "
+            "wait until someone has released them.",
             messages=messages,
             by_hand=by_hand,
         )
@@ -164,15 +164,14 @@ class DunningSetup(models.TransientModel):
         if count := counts.get("not_delivered"):
             checks.append(
                 self.env._(
-                    "%s items are not marked as sent, and are not reminded before they are.", count
+                    "Invoices that are not marked as sent, and not reminded before they are: %s.",
+                    count,
                 )
             )
         if count := counts.get("no_address"):
-            checks.append(self.env._("%s items are of debtors without a usable address.", count))
+            checks.append(self.env._("Items of debtors without a usable address: %s.", count))
         if count := counts.get("unallocated"):
-            checks.append(
-                self.env._("%s items wait for payments to be allocated to invoices.", count)
-            )
+            checks.append(self.env._("Items that wait for payments to be allocated: %s.", count))
         return [(False, check) for check in checks] or [
             (True, self.env._("Every debtor who is to be reminded can be reached."))
         ]

@@ -37,7 +37,7 @@ registry.category("web_tour.tours").add("dunning_setup", {
         },
         {
             content: "One overdue invoice is counted",
-            trigger: "div[name='begin_preview']:contains(1 items of 1 debtors are overdue)",
+            trigger: "div[name='begin_preview']:contains(Overdue items: 1. Debtors: 1.)",
         },
         {
             trigger: "button[name='action_back']",
