@@ -2,7 +2,7 @@ from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .notice_common import NoticeCommon
 
@@ -291,6 +291,43 @@ class TestDunningContact(NoticeCommon):
         notice.contact_activity_ids.with_user(self.collector).action_cancel()
         self.assertEqual(notice.delivery_ids.state, "failed")
         self.assertEqual((notice.state, notice.use_visit), ("ready", True))
+
+    # === DIALOG ===#
+    def test_dialog_is_filled_in(self):
+        """As the browser fills and saves it, for collectors and for salespeople."""
+        notice = self._notice()
+        self._new_invoice("2026-04-02", amount=70)
+        activity = self._call(notice)
+        for user in (self.collector, self.salesman):
+            action = notice.action_log_contact()
+            with self._frozen(DAY):
+                if user == self.salesman:
+                    action = activity.with_user(user).action_log_dunning_contact()
+                dialogs = self.env["dunning.log.contact"].with_user(user)
+                dialog = Form(dialogs.with_context(**action["context"]))
+                self.assertEqual(dialog.partner_id, self.debtor)
+                self.assertEqual(dialog.channel, "call")
+                self.assertEqual(dialog.promise_amount, 100)
+                self.assertEqual(dialog.promise_date, self._date("2026-04-17"))
+                dialog.promise_amount = 60
+                dialog.save().with_context(dunning_outcome="promise").action_log()
+            contact = self.env["dunning.contact"].search([("user_id", "=", user.id)])
+            self.assertEqual(contact.promise_amount, 60)
+            self.assertEqual(contact.currency_id, notice.currency_id)
+            self.assertEqual(contact.move_line_ids, notice.line_ids.move_line_id)
+
+    def test_dialog_of_a_debtor_and_of_an_invoice(self):
+        invoice = self._new_invoice("2026-03-31")
+        self._new_invoice("2026-04-02", amount=70)
+        for action, amount in (
+            (self.debtor.action_log_dunning_contact(), 170),
+            (invoice.action_log_dunning_contact(), 100),
+        ):
+            with self._frozen(DAY):
+                dialogs = self.env["dunning.log.contact"].with_user(self.collector)
+                dialog = Form(dialogs.with_context(**action["context"]))
+                self.assertEqual(dialog.promise_amount, amount)
+                dialog.save().with_context(dunning_outcome="other").action_log()
 
     # === LIST OF CALLS ===#
     def test_next_call_opens_after_an_outcome(self):

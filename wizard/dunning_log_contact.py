@@ -62,7 +62,7 @@ class DunningLogContact(models.TransientModel):
         groups="account_credit_management.group_collector",
         help="What the talk is about.",
     )
-    currency_id = fields.Many2one("res.currency", compute="_compute_items", store=True)
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id", store=True)
     amount_due = fields.Monetary(compute="_compute_amount_due", compute_sudo=True)
     promise_date = fields.Date(
         "Pays On", compute="_compute_promise_date", store=True, readonly=False
@@ -101,14 +101,16 @@ class DunningLogContact(models.TransientModel):
 
     @api.depends("partner_id", "company_id", "notice_id", "move_ids")
     def _compute_items(self):
-        contacts = self.env["dunning.contact"]
         for wizard in self:
-            items = contacts._find_items(
+            wizard.move_line_ids = self.env["dunning.contact"]._find_items(
                 wizard.company_id, wizard.partner_id, wizard.notice_id, wizard.move_ids
             )
-            wizard.move_line_ids = items
-            wizard.currency_id = contacts._choose_currency(
-                wizard.company_id, items, wizard.notice_id
+
+    @api.depends("company_id", "notice_id", "move_line_ids")
+    def _compute_currency_id(self):
+        for wizard in self:
+            wizard.currency_id = self.env["dunning.contact"]._choose_currency(
+                wizard.company_id, wizard.move_line_ids, wizard.notice_id
             )
 
     @api.depends("move_line_ids", "currency_id")
