@@ -88,9 +88,9 @@ class DunningContact(models.Model):
         moves = self._get_invoices()
         if not moves:
             return ""
-        names = ", ".join(moves.mapped("name"))
         if self.env.context.get("dunning_contact_resend"):
-            return self.env._("To be sent again: %s.", names)
+            return self.env._("To be sent again.")
+        names = ", ".join(moves.mapped("name"))
         sender = moves.invoice_user_id.filtered(lambda user: user.active and not user.share)[:1]
         self.partner_id._schedule_dunning_activity(
             self.company_id,
@@ -99,7 +99,7 @@ class DunningContact(models.Model):
             note=self.env._("The debtor says that these never arrived: %s", names),
             user=sender,
         )
-        return self.env._("To be sent again: %s.", names)
+        return self.env._("A colleague was asked to send it again.")
 
     def _apply_dispute(self, _activities):
         reason = self.note or self.env._("Disputes it")
