@@ -167,7 +167,10 @@ class DunningDelivery(models.Model):
         self.ensure_one()
         status = notification.notification_status
         state = NOTIFIED_STATES.get(status)
-        if not state or state == self.state or self.state not in ("queued", "sent", "failed"):
+        if not state or self.state not in ("queued", "sent", "failed"):
+            return
+        # Odoo writes a failure of its queue twice: as a precaution, and with its reason.
+        if state == self.state and not (state == "failed" and self.is_copy):
             return
         if state == "sent":
             self._transition("sent")

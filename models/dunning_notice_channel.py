@@ -160,7 +160,7 @@ class DunningNotice(models.Model):
                 and delivery.state in ("todo", "queued", "failed")
             )
         )
-        return existing[:1] or self.env["dunning.delivery"].create(values)
+        return existing[:1] or self.env["dunning.delivery"].sudo().create(values)
 
     def _complete(self, day):
         """Send by all channels but e-mail, which has left by now if it was chosen, and remember.
