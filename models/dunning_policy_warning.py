@@ -143,22 +143,9 @@ class DunningPolicy(models.Model):
         """A level that has to wait for the one before it comes later than its days say."""
         if previous.stage == "courtesy":
             return []
-        texts = []
-        if level.min_days_after_previous < previous.payment_days:
-            texts.append(
-                self.env._(
-                    "The gap before “%(level)s” (%(gap)s days) is shorter than the term that "
-                    "“%(previous)s” gives (%(term)s days). The level waits for the end of the "
-                    "term anyway.",
-                    level=level.name,
-                    gap=level.min_days_after_previous,
-                    previous=previous.name,
-                    term=previous.payment_days,
-                )
-            )
         wait = level._get_days_to_wait(previous)
         if level.delay_days - previous.delay_days < wait:
-            texts.append(
+            return [
                 self.env._(
                     "“%(level)s” overlaps with “%(previous)s”: it is planned %(days)s days after "
                     "it, but waits %(wait)s days for its gap and term. It comes later than "
@@ -169,8 +156,20 @@ class DunningPolicy(models.Model):
                     wait=wait,
                     delay=level.delay_days,
                 )
-            )
-        return texts
+            ]
+        if level.min_days_after_previous < previous.payment_days:
+            return [
+                self.env._(
+                    "The gap before “%(level)s” (%(gap)s days) is shorter than the term that "
+                    "“%(previous)s” gives (%(term)s days). The level waits for the end of the "
+                    "term anyway.",
+                    level=level.name,
+                    gap=level.min_days_after_previous,
+                    previous=previous.name,
+                    term=previous.payment_days,
+                )
+            ]
+        return []
 
     def _is_for_consumers(self):
         """Whether the name says so, or the target group asks for consumers or persons."""

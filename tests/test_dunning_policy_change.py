@@ -152,6 +152,7 @@ class TestDunningPolicyChange(NoticeCommon):
         self.levels["final"].release = "manual"
         self.assertIn("1 item stands at “Reminder”", " ".join(self.reminder.in_flight.split()))
         self.assertIn("1 reminder of it was not sent yet", self.reminder.in_flight)
+        self.assertNotIn("to be released", self.reminder.in_flight)
         self.assertIn("Reminder", self.policy.in_flight)
         self.assertNotIn("archived", self.policy.in_flight.split("<p")[0])
         self.assertIn("0 items stand", " ".join(self.levels["final"].in_flight.split()))
@@ -224,9 +225,11 @@ class TestDunningPolicyChange(NoticeCommon):
             {"delay_days": 7, "payment_days": 14},
             {"delay_days": 12, "min_days_after_previous": 7, "name": "Second"},
         )
-        self.assertIn("shorter than the term", policy.warnings)
         self.assertIn("planned 5 days after it, but waits 15 days", policy.warnings)
-        policy.level_ids[1].write({"delay_days": 22, "min_days_after_previous": 14})
+        policy.level_ids[1].delay_days = 22
+        self.assertIn("shorter than the term", policy.warnings)
+        self.assertNotIn("overlaps", policy.warnings)
+        policy.level_ids[1].min_days_after_previous = 14
         self.assertFalse(policy.warnings)
 
     def test_policy_without_levels_is_warned_about(self):
