@@ -60,7 +60,7 @@ class DunningSetup(models.TransientModel):
     letter_window = fields.Selection(
         [("left", "Left"), ("right", "Right")], "Window of Your Envelopes", required=True
     )
-    accent_color = fields.Char("Accent Color")
+    accent_color = fields.Char()
 
     # Step 3.
     begin = fields.Selection("_get_begins", "Overdue Already", required=True, default="first")
