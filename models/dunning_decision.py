@@ -417,8 +417,7 @@ class DunningDecision(models.AbstractModel):
                            WHEN no_followup THEN 'no_followup'
                            WHEN payment_state = 'blocked' THEN 'payment_blocked'
                            WHEN direct_debit_state = 'collected' THEN 'direct_debit'
-                           WHEN payment_state IN ('in_payment', 'paid') OR under_way
-                           THEN 'under_way'
+                           WHEN payment_state = 'in_payment' OR under_way THEN 'under_way'
                            WHEN full_block_id IS NOT NULL OR amount <= 0 THEN 'block'
                            WHEN notice_id IS NOT NULL THEN 'pending'
                            WHEN due < %(first_due)s AND last_severity IS NULL THEN 'before_start'

@@ -74,28 +74,8 @@ class DunningRun(models.Model):
     # === CONSTRAINTS ===#
     @api.constrains("date", "company_id")
     def _check_date(self):
-        """A run before the last one would decide on a past that has changed since; one far ahead
-        is a slip of the pen."""
+        """A run far ahead is a slip of the pen."""
         for run in self:
-            last = self.search(
-                [
-                    ("company_id", "=", run.company_id.id),
-                    ("state", "in", ("proposed", "released", "done")),
-                    ("id", "!=", run.id),
-                ],
-                order="date desc",
-                limit=1,
-            )
-            if last and run.date < last.date:
-                raise ValidationError(
-                    self.env._(
-                        "A run of %(date)s would come before %(last)s, which was made for "
-                        "%(last_date)s. Choose that day or a later one.",
-                        date=format_date(self.env, run.date),
-                        last=last.name,
-                        last_date=format_date(self.env, last.date),
-                    )
-                )
             if run.date > run.company_id._get_dunning_today() + MAX_AHEAD:
                 raise ValidationError(
                     self.env._(
@@ -103,6 +83,24 @@ class DunningRun(models.Model):
                         format_date(self.env, run.date),
                     )
                 )
+
+    @api.onchange("date", "company_id")
+    def _onchange_date(self):
+        """Warn of a day that is over: what was paid or sent since counts all the same."""
+        today = self.company_id._get_dunning_today()
+        if self.date and self.date < today:
+            return {
+                "warning": {
+                    "title": self.env._("This day is over"),
+                    "message": self.env._(
+                        "The run decides as of %(date)s, but on what is known today: what was paid "
+                        "or sent since then counts. Reminders of the run bear the day on which they "
+                        "are sent.",
+                        date=format_date(self.env, self.date),
+                    ),
+                }
+            }
+        return None
 
     # === COMPUTE ===#
     @api.depends("notice_ids.state", "notice_ids.letter_id")

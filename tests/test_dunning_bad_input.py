@@ -2,7 +2,7 @@ from psycopg2 import IntegrityError
 
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .notice_common import NoticeCommon
@@ -244,27 +244,19 @@ class TestDunningBadInput(NoticeCommon):
             .create({"date": day, "company_id": self.company.id, **values})
         )
 
-    def test_run_before_the_last_one_is_refused(self):
-        self._new_invoice("2026-03-31")
+    def test_run_of_a_day_that_is_over_warns_and_decides_on_what_is_known_now(self):
+        invoice = self._new_invoice("2026-03-31")
         with self._frozen("2026-04-08"):
-            last = self._new_run("2026-04-08")
-            last.action_propose()
-            with self.assertRaisesRegex(ValidationError, "04/07/2026 would come before"):
-                self._new_run("2026-04-07")
-            draft = self._new_run("2026-04-09")
-            with self.assertRaisesRegex(ValidationError, "Choose that day or a later one"):
-                draft.date = "2026-04-01"
-            self._new_run("2026-04-08")
-            last.action_cancel()
-            self._new_run("2026-04-07")
-
-    def test_run_of_another_company_does_not_count(self):
-        with self._frozen("2026-04-08"):
-            theirs = self.env["dunning.run"].create(
-                {"date": "2026-04-08", "company_id": self.other_company.id}
-            )
-            theirs.action_propose()
-            self._new_run("2026-04-01")
+            ahead = self._new_run("2026-04-22")
+            ahead.action_propose()
+            ahead.action_cancel()
+            with self.assertLogs("odoo.tests.form.onchange", "WARNING") as logs:
+                form = Form(self.env["dunning.run"].with_user(self.collector))
+                form.date = "2026-04-07"
+            self.assertIn("This day is over", logs.output[0])
+            run = form.save()
+            run.action_propose()
+            self.assertEqual(run.notice_ids.line_ids.move_line_id, self._items(invoice))
 
     def test_run_far_ahead_is_refused(self):
         with self._frozen("2026-04-08"):

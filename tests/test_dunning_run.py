@@ -378,7 +378,7 @@ class TestDunningRun(CreditManagementCommon):
         with self._frozen("2026-03-10"):
             self.assertFalse(invoice.dunning_level_id)
             self.assertEqual(invoice.dunning_next_level_id, self.levels["courtesy"])
-            self.assertEqual(invoice.dunning_next_date, fields.Date.to_date("2026-03-28"))
+            self.assertEqual(invoice.dunning_next_date, fields.Date.to_date("2026-03-30"))
         self._run_day("2026-04-07")
         invoice.invalidate_recordset()
         with self._frozen("2026-04-08"):
