@@ -17,7 +17,7 @@ class DunningDecision(models.AbstractModel):
         blocks = self.env["dunning.block"].browse(
             {decision.block_id for decision in decisions if decision.reason == "block"}
         )
-        blocks.sudo().fetch(["date_to", "reason"])
+        blocks.sudo().fetch(["date_to", "kind", "reason"])
         notices = self.env["dunning.notice"].browse(
             {decision.notice_id for decision in decisions if decision.reason == "pending"}
         )
@@ -28,11 +28,19 @@ class DunningDecision(models.AbstractModel):
         text = self._explain_reason(decision)
         if decision.credit:
             currency = self.env["res.currency"].browse(decision.currency_id)
-            text = self.env._(
-                "%(text)s Money that is not yet allocated (%(amount)s) is deducted.",
-                text=text,
-                amount=currency.format(decision.credit),
-            )
+            amount = currency.format(decision.credit)
+            if self._get_move(decision).is_purchase_document():
+                text = self.env._(
+                    "%(text)s What we owe this supplier (%(amount)s) is deducted.",
+                    text=text,
+                    amount=amount,
+                )
+            else:
+                text = self.env._(
+                    "%(text)s Money that is not yet allocated (%(amount)s) is deducted.",
+                    text=text,
+                    amount=amount,
+                )
         if decision.last_level_id:
             text = self.env._(
                 "“%(last)s” was sent on %(date)s. %(next)s",
@@ -75,6 +83,10 @@ class DunningDecision(models.AbstractModel):
                 return self._explain_block(decision)
             case "before_start" | "bank_outdated":
                 return self._explain_company(decision)
+            case "unallocated" if self._get_move(decision).is_purchase_document():
+                return self.env._(
+                    "No reminders now: we owe this supplier as much. Offset it against our bills."
+                )
         return self._get_fixed_sentences()[decision.reason]
 
     def _get_fixed_sentences(self):
@@ -101,8 +113,11 @@ class DunningDecision(models.AbstractModel):
             ),
         }
 
+    def _get_move(self, decision):
+        return self.env["account.move"].sudo().browse(decision.move_id)
+
     def _explain_company(self, decision):
-        company = self.env["account.move"].sudo().browse(decision.move_id).company_id
+        company = self._get_move(decision).company_id
         if decision.reason == "before_start":
             return self.env._(
                 "No reminders: it was due before the day on which reminders began (%s).",
@@ -136,4 +151,6 @@ class DunningDecision(models.AbstractModel):
                 date=format_date(self.env, block.date_to),
                 reason=block.reason,
             )
+        if block.kind == "status":
+            return self.env._("On hold while the status lasts: %s", block.reason)
         return self.env._("On hold until it is lifted: %s", block.reason)
