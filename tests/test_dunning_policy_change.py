@@ -135,6 +135,22 @@ class TestDunningPolicyChange(NoticeCommon):
         self.reminder.delay_days = 6
         self.assertEqual(notice.state, "cancelled")
 
+    def test_call_that_was_not_made_yet_is_cancelled_too(self):
+        self.reminder.write({"use_email": False, "use_letter": False, "use_call": True})
+        self.debtor.phone = "+31 20 555 0001"
+        self._new_invoice("2026-03-31")
+        notice = self._run_todo("2026-04-08")
+        self.assertEqual(notice.state, "todo")
+        self.assertTrue(notice.contact_activity_ids)
+        self.assertIn("1 reminder of it was not sent yet", self.reminder.in_flight)
+        self.reminder.delay_days = 6
+        self.assertEqual(notice.state, "cancelled")
+        self.assertFalse(notice.contact_activity_ids.filtered("active"))
+
+    def _run_todo(self, day):
+        self._run_day(day)
+        return self.env["dunning.notice"].search([("company_id", "=", self.company.id)], limit=1)
+
     def test_archived_policy_cancels_what_waits(self):
         policy = self._new_ladder({"delay_days": 2})
         self.debtor.with_company(self.company).dunning_policy_id = policy

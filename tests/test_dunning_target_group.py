@@ -84,6 +84,30 @@ class TestDunningTargetGroup(CreditManagementCommon):
             self._new_invoice("2026-03-01", partner=self.consumer, amount=900)
             self.assertEqual(self._policy_of_all(self.consumer), large)
 
+    def test_conditions_that_the_form_offers(self):
+        team = (
+            self.env["crm.team"].sudo().create({"name": "North", "member_ids": [self.salesman.id]})
+        )
+        self.salesman.invalidate_recordset(["sale_team_id"])
+        self.belgian.write({"user_id": self.salesman.id, "debtor_status": "suspension"})
+        self.consumer.debtor_kind = "government"
+        domains = (
+            ("debtor_kind", "[('debtor_kind', '=', 'government')]", self.consumer),
+            ("debtor_status", "[('debtor_status', '=', 'suspension')]", self.belgian),
+            ("country_id", "[('country_id.code', '=', 'BE')]", self.belgian),
+            ("user_id", f"[('user_id.sale_team_id', '=', {team.id})]", self.belgian),
+            ("category_id", "[('category_id', '!=', False)]", self.env["res.partner"]),
+            ("overdue_amount", "[('overdue_amount', '>', 0)]", self.env["res.partner"]),
+        )
+        offered = self.env["res.partner"].with_user(self.manager).fields_get()
+        debtors = self.debtor | self.consumer | self.belgian
+        for field, domain, expected in domains:
+            with self.subTest(field):
+                self.assertTrue(offered[field]["searchable"])
+                policy = self._new_policy(field, domain)
+                found = debtors.filtered_domain(policy._get_debtor_domain())
+                self.assertEqual(found, expected)
+
     def _policy_of_all(self, partner):
         levels = {row.level_id for row in self._decisions("2026-04-05", partner).values()}
         return self.env["dunning.level"].browse(levels).policy_id
