@@ -89,7 +89,13 @@ class TestDunningTargetGroup(CreditManagementCommon):
             self.env["crm.team"].sudo().create({"name": "North", "member_ids": [self.salesman.id]})
         )
         self.salesman.invalidate_recordset(["sale_team_id"])
-        self.belgian.write({"user_id": self.salesman.id, "debtor_status": "suspension"})
+        self.belgian.write(
+            {
+                "user_id": self.salesman.id,
+                "debtor_status": "suspension",
+                "debtor_status_date": "2026-01-01",
+            }
+        )
         self.consumer.debtor_kind = "government"
         domains = (
             ("debtor_kind", "[('debtor_kind', '=', 'government')]", self.consumer),
