@@ -1,7 +1,9 @@
 """The stage: company, staff, products, terms and debtors, made through the ORM."""
 
+import base64
 import re
 from datetime import timedelta
+from pathlib import Path
 
 from odoo.fields import Command
 
@@ -32,7 +34,10 @@ def furnish_company(company):
     """Give the company its address, a chart of accounts if it has none, and its bank account."""
     env = company.env
     country = env.ref("base.nl")
-    company.write({**props.COMPANY, "country_id": country.id, "dunning_setup_done": True})
+    logo = base64.b64encode(Path(__file__).with_name("logo.png").read_bytes())
+    company.write(
+        {**props.COMPANY, "country_id": country.id, "logo": logo, "dunning_setup_done": True}
+    )
     (env.ref("base.user_root") | env.ref("base.user_admin")).company_ids = [
         Command.link(company.id)
     ]

@@ -13,7 +13,9 @@ from pathlib import Path
 import websocket
 
 START = 30
-PATIENCE = 60
+# For a page to come to rest, when letters are printed meanwhile; for something to appear on it.
+PATIENCE = 240
+APPEAR = 20
 # How long nothing may happen before a page counts as ready.
 QUIET = 0.6
 SWITCHES = (
@@ -68,7 +70,9 @@ STYLE = """
     caret-color: transparent !important;
     transition: none !important;
 }
-.o-mail-ChatHub, .o_notification_manager, .o_tour_pointer { display: none !important; }
+.o-mail-ChatHub, .o-mail-ImStatus, .o_notification_manager, .o_tour_pointer {
+    display: none !important;
+}
 """
 READY = """
 document.readyState === "complete"
@@ -159,7 +163,7 @@ class Browser:
 
     def wait(self, script, *values, what):
         """Wait until a JavaScript function gives something, and return that."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + APPEAR
         while time.monotonic() < deadline:
             try:
                 found = self.run(script, *values)
@@ -202,9 +206,9 @@ class Browser:
         time.sleep(0.3)
         self.settle()
 
-    def forget(self):
+    def forget(self, address):
         """Log out: whoever comes next brings nothing of the one before."""
-        self.call("Network.clearBrowserCookies")
+        self.call("Storage.clearDataForOrigin", origin=address, storageTypes="all")
 
     def click(self, point):
         """Press and release the mouse, as a person would: some menus listen to nothing else."""

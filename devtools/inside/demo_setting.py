@@ -6,5 +6,6 @@ are sent to a closed port: a demo talks to nobody.
 """
 
 env.cr.execute("UPDATE ir_module_module SET demo = TRUE WHERE state = 'installed'")
-env["ir.config_parameter"].set_param("iap.endpoint", "http://127.0.0.1:9")
+for service in ("iap.endpoint", "iap.partner_autocomplete.endpoint"):
+    env["ir.config_parameter"].set_param(service, "http://127.0.0.1:9")
 env.cr.commit()

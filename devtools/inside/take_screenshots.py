@@ -6,7 +6,9 @@ build on what the ones before it did.
 
 import io
 import sys
+import tempfile
 from datetime import datetime, timezone
+from pathlib import Path
 
 from PIL import Image
 
@@ -49,8 +51,9 @@ FIND_ROW = f"""(text, box) => {{ {SEE}
     const rows = [...document.querySelectorAll(".o_data_row, .o_kanban_record, .o_group_header")];
     const row = rows.filter(seen).find((row) => row.innerText.includes(text));
     if (!row) return null;
-    const cell = row.querySelector(box ? ".o_list_record_selector input, .o_boolean_toggle, input"
-        : ".o_data_cell, .o_group_name") || row;
+    const cells = [...row.querySelectorAll(".o_data_cell, .o_group_name")];
+    const cell = box ? row.querySelector("input") :
+        cells.find((cell) => cell.innerText.includes(text)) || row;
     return middle(cell);
 }}"""
 FIND_BOX = f"""(selector) => {{ {SEE}
@@ -78,13 +81,14 @@ class Photographer:
             self._log_in(shot.login)
         for action, told in shot.steps:
             getattr(self, f"_{action}")(told)
+        self.browser.run("() => { document.activeElement?.blur(); return true; }")
         self.browser.move_away()
         self.browser.settle()
         box = shot.part and self.browser.wait(FIND_BOX, shot.part, what=shot.part)
         return self.browser.picture(box)
 
     def _log_in(self, login):
-        self.browser.forget()
+        self.browser.forget(self.url)
         self.login = login
         if not login:
             return
@@ -153,20 +157,25 @@ def main(program, url, moment, *names):
     start = datetime.fromisoformat(moment).replace(tzinfo=timezone.utc)
     _moment, listed = shots.load()
     shots.IMAGES.mkdir(exist_ok=True)
+    broken = []
     with Browser(program, start) as browser:
         photographer = Photographer(browser, url)
         for shot in shots.upto(listed, list(names)):
             try:
                 picture = photographer.take(shot)
             except Trouble as trouble:
-                broken = shots.IMAGES.parent / f"broken-{shot.name}.png"
-                broken.write_bytes(browser.picture())
-                sys.exit(f"✗ {shot.name}: {trouble}\n  → What was on the screen: {broken}")
+                broken.append(shot.name)
+                screen = Path(tempfile.gettempdir(), f"broken-{shot.name}.png")
+                screen.write_bytes(browser.picture())
+                print(f"✗ {shot.name}: {trouble} The screen at that moment: {screen}", flush=True)
+                continue
             if shot.name in names:
                 shot.target.write_bytes(reduce(picture))
                 if shot.banner:
                     BANNER.write_bytes(reduce(make_banner(picture)))
                 print(f"  {shot.target.relative_to(ROOT)}", flush=True)
+    if broken:
+        sys.exit(f"Not made: {', '.join(broken)}")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from .common import cache
 def test_help_names_every_command(capsys):
     assert cli.main([]) == 0
     shown = capsys.readouterr().out
-    for command in ("demo", "test", "lint", "i18n", "bench", "shell", "help"):
+    for command in ("demo", "test", "lint", "i18n", "bench", "shell", "screenshots", "help"):
         assert f"\n  {command} " in shown
     assert cli.main(["help"]) == 0
     assert capsys.readouterr().out == shown
@@ -25,6 +25,7 @@ def test_unknown_option_is_refused_before_anything_starts(capsys):
     assert cli.main(["lint", "--all"]) == 1
     assert cli.main(["i18n", "nl"]) == 1
     assert cli.main(["shell", "one", "two"]) == 1
+    assert cli.main(["screenshots", "nothing"]) == 1
     assert capsys.readouterr().out == ""
 
 
