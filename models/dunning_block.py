@@ -298,7 +298,8 @@ class DunningBlock(models.Model):
             if block.review_asked_date and block.review_asked_date >= block._get_review_limit():
                 continue
             is_person = block.create_uid.active and block.create_uid._is_internal()
-            responsible = is_person and block.create_uid or block.company_id.dunning_user_id
+            contact = block.company_id.dunning_user_id.filtered("active")
+            responsible = is_person and block.create_uid or contact
             block.review_asked_date = fields.Date.context_today(block)
             block.activity_schedule(
                 "mail.mail_activity_data_todo",

@@ -344,7 +344,7 @@ class DunningNotice(models.Model):
             "mail.mail_activity_data_warning",
             summary=summary,
             note=self.env._("“%s” was sent in English. Translate its text.", self.level_id.name),
-            user_id=(self.company_id.dunning_user_id or self.env.ref("base.user_admin")).id,
+            user_id=self.partner_id._get_dunning_assignee(self.company_id).id,
         )
 
     def _get_text_date(self):
