@@ -270,9 +270,11 @@ class DunningNotice(models.Model):
             lambda delivery: delivery.state in GONE_STATES
         )
         was_out = notice.state == "sent" or (notice.state == "sending" and notice.interrupted)
-        if not was_out or arrived or notice._has_gone_on():
+        if not was_out or notice._has_gone_on():
             return
         notice._set_channel(channel, False)
+        if arrived:
+            return
         if notice._get_main_deliveries().filtered(lambda delivery: delivery.state == "todo"):
             notice._transition("todo", **notice._prepare_forget_values())
         else:

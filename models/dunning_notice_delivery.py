@@ -214,7 +214,7 @@ class DunningNotice(models.Model):
                 try:
                     session = session or connect()
                 except Exception as error:
-                    notice._fail(self.env._("No connection to the mail server: %s", error))
+                    notice._fail(self.env._("No connection to the mail server: %s", error), "email")
                     checkpoint()
                     continue
                 notice.handover_date = fields.Datetime.now()
@@ -294,13 +294,16 @@ class DunningNotice(models.Model):
     def _is_last_attempt(self):
         return self.attempts >= MAX_ATTEMPTS
 
-    def _fail(self, reason):
-        """Take a notice out of the way with the reason, and set the next attempt."""
+    def _fail(self, reason, channel=None):
+        """Take a notice out of the way with the reason, and set the next attempt.
+
+        :param str channel: which one failed; empty when nothing could be sent by any
+        """
         for notice in self:
             notice._discard_message()
-            for channel in notice._get_chosen_channels():
-                if channel == "email" or not notice._is_delivered(channel):
-                    notice._open_delivery(channel)._transition("failed", reason)
+            for failed in [channel] if channel else notice._get_chosen_channels():
+                if failed == "email" or not notice._is_delivered(failed):
+                    notice._open_delivery(failed)._transition("failed", reason)
             delay = timedelta(hours=notice.attempts or 1)
             notice._transition(
                 "failed",
@@ -325,7 +328,7 @@ class DunningNotice(models.Model):
                     "mail.mail_activity_data_todo",
                     summary=self.env._("Did reminder %s arrive?", notice.name),
                     note=notice.failure_reason,
-                    user_id=(notice.company_id.dunning_user_id or self.env.user).id,
+                    user_id=notice.partner_id._get_dunning_assignee(notice.company_id).id,
                 )
 
     def _reset_interrupted(self):

@@ -117,7 +117,7 @@ class DunningNotice(models.Model):
         unknown = failure_type in ADDRESS_FAILURES or refused and refused["code"][0] == "5"
         own = failure_type in OWN_FAILURES or any(error in reason for error in OWN_ERRORS)
         if own or not (unknown or self._is_last_attempt()):
-            self._fail(reason)
+            self._fail(reason, "email")
             return
         self._discard_message()
         is_address_wrong = bool(unknown or refused or NO_MAILBOX.search(reason))
@@ -211,6 +211,8 @@ class DunningNotice(models.Model):
                 "mail_message_id": message.id,
                 "body_html": mail.body_html,
                 "email_cc": ", ".join(seller.email_formatted for seller in sellers),
+                # Odoo deletes the message itself together with mails that are none.
+                "is_notification": True,
                 "auto_delete": True,
                 "state": "outgoing",
             }

@@ -361,6 +361,31 @@ class TestDunningBounce(ChannelCommon):
         self.assertEqual((copy.state, notice.state), ("failed", "sent"))
         self.assertTrue(joint.dunning_bounced_email)
 
+    def test_salesperson_reads_what_the_debtor_reads(self):
+        self.level.copy_salesperson = True
+        self.debtor.user_id = self.salesman
+        with self._mail_server() as inbox:
+            notice = self._sent()
+            copy = (
+                self.env["mail.mail"]
+                .sudo()
+                .search(
+                    [
+                        ("mail_message_id", "=", notice.mail_message_id.id),
+                        ("state", "=", "outgoing"),
+                    ]
+                )
+            )
+            copy.send()
+        (recipients, original), (copied, message) = inbox.messages
+        self.assertEqual(recipients, ["debtor.one@buyer.example"])
+        self.assertEqual(copied, ["salesman@seller.example"])
+        self.assertEqual(message["Subject"], original["Subject"])
+        self.assertIn("salesman@seller.example", message["Cc"])
+        self.assertFalse(copy.exists())
+        self.assertTrue(notice.mail_message_id.exists(), "the chatter keeps the message")
+        self.assertEqual(self._states(notice), [("email", "sent")])
+
     def test_salesperson_whose_address_fails_does_not_fail_the_reminder(self):
         self.level.copy_salesperson = True
         self.debtor.user_id = self.salesman
