@@ -57,6 +57,7 @@
         "web.assets_tests": ["account_credit_management/static/tests/tours/**/*"],
     },
     "demo": ["demo/account_credit_management_demo.xml"],
+    "images": ["static/description/banner.png"],
     "uninstall_hook": "uninstall_hook",
     "application": True,
 }

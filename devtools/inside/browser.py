@@ -63,13 +63,14 @@ BEFORE_EVERY_PAGE = """
     });
 })();
 """
-# What moves, and what pops up by chance of time.
+# What moves, what pops up by chance of time, and avatars, whose color does.
 STYLE = """
 *, *::before, *::after {
     animation: none !important;
     caret-color: transparent !important;
     transition: none !important;
 }
+img[src*="avatar"] { filter: brightness(0) invert(0.6); }
 .o-mail-ChatHub, .o-mail-ImStatus, .o_notification_manager, .o_tour_pointer {
     display: none !important;
 }

@@ -42,7 +42,8 @@ FIND_TEXT = f"""(text) => {{ {SEE}
     const scope = last([...document.querySelectorAll(".modal")]) || document;
     const all = [...document.querySelectorAll(".o-dropdown--menu"), scope]
         .flatMap((part) => [...part.querySelectorAll(kinds)]);
-    return middle(last(all.filter((element) => element.innerText.trim() === text)));
+    const told = (element) => element.innerText.replace(/\\s+/g, " ").trim();
+    return middle(last(all.filter((element) => told(element) === text)));
 }}"""
 FIND_CSS = f"""(selector) => {{ {SEE}
     return middle(last([...document.querySelectorAll(selector)]));
@@ -174,6 +175,8 @@ def main(program, url, moment, *names):
                 if shot.banner:
                     BANNER.write_bytes(reduce(make_banner(picture)))
                 print(f"  {shot.target.relative_to(ROOT)}", flush=True)
+    for stale in set(shots.IMAGES.iterdir()) - {shot.target for shot in listed}:
+        stale.unlink()
     if broken:
         sys.exit(f"Not made: {', '.join(broken)}")
 
