@@ -324,7 +324,9 @@ class DunningNotice(models.Model):
         for notice in self:
             notice._log_transition("failed", notice.failure_reason)
             if notice.run_id:
-                notice.run_id.activity_schedule(
+                # Quietly: the mail server has just failed.
+                run = notice.run_id.with_context(mail_activity_quick_update=True)
+                run.activity_schedule(
                     "mail.mail_activity_data_todo",
                     summary=self.env._("Did reminder %s arrive?", notice.name),
                     note=notice.failure_reason,
