@@ -139,15 +139,23 @@ class Browser:
 
     # === TALKING ===#
     def call(self, method, **parameters):
-        """Send a command and wait for its answer; what else the browser tells is not needed."""
-        number = next(self.numbers)
-        self.socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        """Send a command and wait for its answer."""
+        number = self._send(method, parameters)
         while True:
             answer = json.loads(self.socket.recv())
+            if answer.get("method") == "Page.javascriptDialogOpening":
+                # A page asks whether it may be left with something not saved: nothing goes on
+                # before it has an answer.
+                self._send("Page.handleJavaScriptDialog", {"accept": True})
             if answer.get("id") == number:
                 if "error" in answer:
                     raise Trouble(f"{method}: {answer['error']['message']}")
                 return answer["result"]
+
+    def _send(self, method, parameters):
+        number = next(self.numbers)
+        self.socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        return number
 
     def run(self, script, *values):
         """Result of a JavaScript function that is called with the values."""
