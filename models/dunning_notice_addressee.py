@@ -71,11 +71,14 @@ class DunningNotice(models.Model):
             return [recipient.name]
         contact = self.contact_id
         if self._is_redirected():
-            names = [
-                contact.parent_id.name,
-                contact.name,
-                self.env._("Re: %s", self.partner_id.name),
-            ]
+            names = [contact.parent_id.name, contact.name]
         else:
             names = [self.partner_id.name, contact != self.partner_id and contact.name]
         return [name for name in names if name]
+
+    def _get_named_debtor(self):
+        """The debtor when someone else reads the text, who must know whose invoices they are."""
+        self.ensure_one()
+        if self._get_copy_recipient() or self._is_redirected():
+            return self.partner_id
+        return self.partner_id.browse()

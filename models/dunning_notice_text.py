@@ -178,7 +178,7 @@ class DunningNotice(models.Model):
                 )
 
     @api.depends("line_ids.state", "line_ids.amount_residual", "amount_total")
-    @api.depends_context("lang", "dunning_paper")
+    @api.depends_context("lang", "dunning_paper", "dunning_copy_for")
     def _compute_items_table(self):
         view = "dunning_items_paper" if self.env.context.get("dunning_paper") else "dunning_items"
         for notice in self:
