@@ -5,7 +5,7 @@ import re
 import pytest
 from PIL import Image
 
-from .. import shots
+from .. import databases, demo, screenshots, shots
 from ..inside import take_screenshots
 from ..inside.browser import Trouble
 from ..paths import ROOT
@@ -84,6 +84,36 @@ def test_our_list_is_in_order():
     for shot in listed:
         for action, _told in shot.steps:
             assert hasattr(take_screenshots.Photographer, f"_{action}")
+
+
+# === THE STORY ===#
+def test_odoo_starts_on_the_day_of_the_pictures():
+    odoo = screenshots.SessionOnADay("python", None, None, None, {}, moment="2026-03-09 08:00:00")
+    command = odoo.odoo("shell", "-d", "x")
+    assert command[0] == "python"
+    assert command[1].endswith("odoo_on_a_day.py")
+    assert command[2:] == ["2026-03-09 08:00:00", "shell", "-d", "x"]
+
+
+def test_story_is_made_once_and_anew_when_something_changed(monkeypatch):
+    complete, made = {}, []
+    monkeypatch.setattr(databases, "source_state", lambda odoo: "source")
+    monkeypatch.setattr(databases, "state_of", lambda odoo, name: complete.get(name))
+    monkeypatch.setattr(databases, "provide_dependencies", lambda odoo: "template")
+    monkeypatch.setattr(databases, "make_room", lambda *_values: None)
+    monkeypatch.setattr(databases, "copy", lambda odoo, template, name: made.append(name))
+    monkeypatch.setattr(demo, "install_story", lambda odoo, name: made.append("story"))
+    monkeypatch.setattr(
+        databases, "mark_complete", lambda odoo, name, state: complete.update({name: state})
+    )
+    monday = screenshots.SessionOnADay("python", None, None, None, {}, moment="monday")
+    name = screenshots._provide_story(monday)
+    assert name.startswith(screenshots.FAMILY)
+    assert screenshots._provide_story(monday) == name
+    assert made == [name, "story"]
+    tuesday = screenshots.SessionOnADay("python", None, None, None, {}, moment="tuesday")
+    assert screenshots._provide_story(tuesday) != name
+    assert len(made) == 4
 
 
 # === PICTURES ===#
