@@ -2,17 +2,27 @@ import io
 import json
 import re
 
+import polib
 import pytest
 from PIL import Image
 
 from .. import databases, demo, screenshots, shots
 from ..inside import take_screenshots
 from ..inside.browser import Trouble
-from ..paths import ROOT
+from ..paths import MODULE, ROOT
 from ..steps import Problem
 from .common import cache
 
 PICTURE = re.compile(r"!\[(?P<text>[^\]]*)\]\((?P<path>[^)]+)\)")
+# Set in bold or italics: a name on the screen, or a path of names.
+NAMED = re.compile(r"(?<!\*)\*{1,2}([^*|]{3,60})\*{1,2}(?!\*)")
+# Names of Odoo itself, and what is set in bold for other reasons.
+OTHER_NAMES = {
+    *("Apps", "Update Apps List", "Users", "Invoicing"),
+    *("Advanced Settings", "Communication Standard"),
+    *("1. Customers", "2. Tone and Sender", "3. How to Begin", "4. Check and Finish"),
+    "Changing levels that are in use",
+}
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
@@ -234,3 +244,15 @@ def test_links_lead_somewhere(page):
         target = (page.parent / path).resolve() if path else page
         assert target.exists(), f"{page.name}: {link}"
         assert not part or part in get_anchors(target), f"{page.name}: {link}"
+
+
+@pytest.mark.parametrize("page", ["administrator.md", "accountant.md"])
+def test_names_are_those_on_the_screen(page):
+    terms = polib.pofile(str(ROOT / "i18n" / f"{MODULE}.pot"))
+    shown = "\n".join(" ".join(term.msgid.split()) for term in terms)
+    text = (ROOT / "docs" / page).read_text()
+    # Lists begin with the sign that also sets names apart.
+    text = " ".join(re.sub(r"^ *[*-] ", "", text, flags=re.MULTILINE).split())
+    names = {name.strip(" .:") for found in NAMED.findall(text) for name in found.split("→")}
+    assert len(names) > 20
+    assert not sorted(name for name in names - OTHER_NAMES if name not in shown)
