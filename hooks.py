@@ -6,6 +6,9 @@ def uninstall_hook(env):
     """
     env.cr.execute("DELETE FROM dunning_notice_line")
     env.cr.execute("DELETE FROM dunning_notice")
-    env.cr.execute("UPDATE dunning_level SET mail_template_id = NULL, sms_template_id = NULL")
+    env.cr.execute(
+        "UPDATE dunning_level "
+        "SET mail_template_id = NULL, sms_template_id = NULL, activity_type_id = NULL"
+    )
     env.cr.execute("UPDATE res_company SET dunning_policy_id = NULL")
     env.invalidate_all()

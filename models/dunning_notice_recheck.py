@@ -76,11 +76,31 @@ class DunningNotice(models.Model):
 
     @api.model
     def _drop_outdated(self, company, day):
-        """Take out of older proposals what was paid or paused since, so that they stay true."""
-        self.sudo().search(
+        """Take out of older proposals what was paid or paused since, so that they stay true.
+
+        Nor is a debtor called about a reminder that was sent and then paid.
+        """
+        notices = self.sudo()
+        notices.search(
             [
                 ("company_id", "=", company.id),
                 ("state", "in", ("proposed", "todo")),
                 ("date", "<=", day),
             ]
         )._recheck(day)
+        notices.search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "sent"),
+                ("contact_activity_ids", "!=", False),
+            ]
+        )._drop_settled_calls()
+
+    def _drop_settled_calls(self):
+        for notice in self:
+            if all(item.reconciled for item in notice._get_valid_lines().move_line_id):
+                notice._close_contact_activities()
+                notice.delivery_ids.filtered(
+                    lambda delivery: delivery.channel in ("call", "visit")
+                    and delivery.state == "todo"
+                )._transition("cancelled", self.env._("Paid"))

@@ -93,9 +93,9 @@ class DunningRun(models.Model):
                 "warning": {
                     "title": self.env._("This day is over"),
                     "message": self.env._(
-                        "The run decides as of %(date)s, but on what is known today: what was paid "
-                        "or sent since then counts. Reminders of the run bear the day on which they "
-                        "are sent.",
+                        "The run decides as of %(date)s, but on what is known today: what was "
+                        "paid or sent since then counts. Reminders of the run bear the day on "
+                        "which they are sent.",
                         date=format_date(self.env, self.date),
                     ),
                 }

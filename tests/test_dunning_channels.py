@@ -478,3 +478,15 @@ class TestDunningChannels(ChannelCommon, HttpCase):
         self.assertEqual((notice.state, notice.failure_reason), ("failed", "no activity today"))
         self.assertEqual(self._states(notice), [("call", "failed")])
         self.assertFalse(notice.sent_date)
+
+    def test_debtor_who_paid_meanwhile_is_not_called(self):
+        self._use("email", "call", mode="all")
+        notice = self._sent()
+        self.assertEqual(self._states(notice), [("email", "sent"), ("call", "todo")])
+        self.env["dunning.notice"]._drop_outdated(self.company, fields.Date.to_date("2026-04-13"))
+        self.assertTrue(notice.contact_activity_ids, "still open: the call stays")
+        self._pay(notice.line_ids.move_id, 100, "2026-04-11")
+        self.env["dunning.notice"]._drop_outdated(self.company, fields.Date.to_date("2026-04-13"))
+        self.assertFalse(notice.contact_activity_ids)
+        self.assertEqual(notice.state, "sent")
+        self.assertEqual(self._states(notice), [("email", "sent"), ("call", "cancelled")])
