@@ -64,7 +64,6 @@ class DunningBlock(models.Model):
         "Empty: until someone lifts it.",
     )
     items_until = fields.Date(
-        "Items Until",
         tracking=True,
         help="Holds only what was invoiced until this day; later items go on. Empty: everything.",
     )

@@ -101,6 +101,7 @@ class DunningNotice(models.Model):
             if all(item.reconciled for item in notice._get_valid_lines().move_line_id):
                 notice._close_contact_activities()
                 notice.delivery_ids.filtered(
-                    lambda delivery: delivery.channel in ("call", "visit")
-                    and delivery.state == "todo"
+                    lambda delivery: (
+                        delivery.channel in ("call", "visit") and delivery.state == "todo"
+                    )
                 )._transition("cancelled", self.env._("Paid"))

@@ -16,7 +16,7 @@ class MailActivity(models.Model):
         index="btree_not_null",
         help="A call or visit that reminders ask for; empty for every other activity.",
     )
-    dunning_company_id = fields.Many2one("res.company", "Dunning Company", readonly=True)
+    dunning_company_id = fields.Many2one("res.company", readonly=True)
     dunning_notice_id = fields.Many2one(
         "dunning.notice",
         "Reminder",

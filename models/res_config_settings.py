@@ -24,9 +24,7 @@ class ResConfigSettings(models.TransientModel):
     dunning_letter_window = fields.Selection(
         related="company_id.dunning_letter_window", readonly=False
     )
-    dunning_post_letters = fields.Boolean(
-        related="company_id.dunning_post_letters", readonly=False
-    )
+    dunning_post_letters = fields.Boolean(related="company_id.dunning_post_letters", readonly=False)
     dunning_post_available = fields.Boolean(compute="_compute_dunning_post_available")
     dunning_block_review_days = fields.Integer(
         related="company_id.dunning_block_review_days", readonly=False
