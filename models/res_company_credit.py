@@ -1,0 +1,51 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    """What counts as credit of a company's debtors, and who may grant it."""
+
+    _inherit = "res.company"
+
+    # === FIELDS ===#
+    credit_count_drafts = fields.Boolean(
+        "Draft Invoices Count", default=True, help="As exposure, besides posted invoices."
+    )
+    credit_count_quotations = fields.Boolean(
+        "Sent Quotations Count", help="As exposure, besides confirmed orders."
+    )
+    credit_orders_within_days = fields.Integer(
+        "Orders Within",
+        help="Confirmed orders that are to be delivered later than so many days from now do not "
+        "count yet. Zero: all of them count.",
+    )
+    credit_cover_mode = fields.Selection(
+        [
+            ("on_top", "Comes on top of the limit"),
+            ("within", "The limit holds as far as it is covered"),
+        ],
+        "Cover",
+        required=True,
+        default="on_top",
+        help="On top: the limit is what the company risks itself. Within: the limit includes what "
+        "others bear, and shrinks with it; debtors who never had a cover keep theirs.",
+    )
+    credit_max_collector = fields.Monetary(
+        "Collectors Grant Up To",
+        currency_field="currency_id",
+        help="Limits above this are approved by a credit manager.",
+    )
+    credit_max_manager = fields.Monetary(
+        "Managers Grant Alone Up To",
+        currency_field="currency_id",
+        default=10000,
+        help="Limits above this need the approval of a second credit manager.",
+    )
+    credit_assessment_days = fields.Integer(
+        "Credit Checks Hold", default=365, help="Days that a new credit check is valid."
+    )
+    credit_user_id = fields.Many2one(
+        "res.users",
+        "Credit Manager",
+        help="Gets the requests to release, the reviews and the deadlines. Empty: the contact for "
+        "debtors.",
+    )
