@@ -28,6 +28,7 @@
         "views/account_move_line_allocate_views.xml",
         "views/account_move_views.xml",
         "views/account_move_dunning_views.xml",
+        "views/debtor_position_views.xml",
         "views/dunning_block_views.xml",
         "views/dunning_delivery_views.xml",
         "views/dunning_item_views.xml",

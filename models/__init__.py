@@ -9,6 +9,7 @@ from . import (
     credit_hold_rule,
     credit_release,
     credit_exposure,
+    debtor_position,
     account_move,
     account_move_debtor,
     account_move_direct_debit,

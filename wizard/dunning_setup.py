@@ -113,13 +113,14 @@ class DunningSetup(models.TransientModel):
     # === ACTIONS ===#
     @api.model
     def action_start(self):
-        """Open the app: managers of a company that was not set up get the assistant."""
+        """Open the app: managers of a company that was not set up get the assistant, salespeople
+        the credit of their customers."""
         manager = self.env.user.has_group("account_credit_management.group_manager")
         if manager and not self.env.company.dunning_setup_done:
             return self._get_open_action()
-        return self.env["ir.actions.actions"]._for_xml_id(
-            "account_credit_management.action_dunning_run"
-        )
+        collector = self.env.user.has_group("account_credit_management.group_collector")
+        first = "action_dunning_run" if collector else "action_debtor_position"
+        return self.env["ir.actions.actions"]._for_xml_id(f"account_credit_management.{first}")
 
     def action_next(self):
         self._check_step()
