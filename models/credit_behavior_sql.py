@@ -1,0 +1,289 @@
+from datetime import timedelta
+
+from odoo import models
+from odoo.tools import SQL
+
+from .dunning_contact_effect import PROMISE_GRACE_DAYS
+
+# How far back payments say something about a debtor, and which of them are recent.
+YEAR_DAYS = 365
+RECENT_DAYS = 90
+# Recent payments so many days later than those of the year are a trend.
+TREND_DAYS = 5
+
+# Fields that the statement reads; the ORM flushes them before it runs.
+FLUSHED_FIELDS = {
+    "account.journal": ("type",),
+    "account.move": ("invoice_date", "move_type"),
+    "account.move.line": (
+        "account_id",
+        "amount_currency",
+        "amount_residual",
+        "company_id",
+        "currency_id",
+        "date",
+        "date_maturity",
+        "journal_id",
+        "move_id",
+        "parent_state",
+        "partner_id",
+        "reconciled",
+    ),
+    "account.partial.reconcile": (
+        "amount",
+        "credit_move_id",
+        "debit_amount_currency",
+        "debit_move_id",
+        "max_date",
+    ),
+    "credit.assessment": (
+        "active",
+        "company_id",
+        "date",
+        "date_to",
+        "partner_id",
+        "score",
+        "score_best",
+        "score_worst",
+    ),
+    "dunning.contact": (
+        "company_id",
+        "currency_id",
+        "date",
+        "move_line_ids",
+        "outcome",
+        "partner_id",
+        "promise_amount",
+        "promise_date",
+    ),
+    "res.currency": ("rounding",),
+    "res.partner": ("commercial_partner_id", "customer_rank", "debtor_code"),
+}
+
+
+class CreditBehavior(models.Model):
+    """The one statement of how debtors pay, for all of them at night and for a few at any time."""
+
+    _inherit = "credit.behavior"
+
+    # === BUSINESS ===#
+    def _get_behavior_sql(self, company, day, partner_ids=None):
+        """Return ``WITH … behavior AS (…)``: one row per debtor that is asked for, or per debtor
+        of whom anything is known, with his figures as of ``day`` and his class.
+
+        Each allocation of a payment to an invoice counts by its amount in the currency of the
+        company and the date of the payment. Money that came before the invoice paid it on its
+        date. Only money counts: what is in a bank or cash journal, not credit notes, write-offs
+        or exchange differences.
+
+        A promise is broken when what was paid of its items from the talk until its date, and the
+        days that bank files take, is less than what was promised and still open; one that was
+        replaced until then is not counted.
+
+        :param list partner_ids: commercial partners; the filter stands inside every part, so that
+            a few debtors of a large ledger are quick
+        """
+        accounts = self.env["dunning.decision"]._get_receivable_accounts(company)
+        classes = self.env["credit.risk.class"]._get_of_company(company)
+        return SQL(
+            """
+            WITH allocation AS (
+                SELECT person.commercial_partner_id AS partner_id,
+                       partial.amount, credit.move_id AS payment_id,
+                       move.invoice_date AS invoiced,
+                       COALESCE(debit.date_maturity, move.invoice_date) AS due,
+                       GREATEST(credit.date, move.invoice_date) AS paid
+                  FROM account_partial_reconcile partial
+                  JOIN account_move_line debit ON debit.id = partial.debit_move_id
+                  JOIN account_move move ON move.id = debit.move_id
+                  JOIN account_move_line credit ON credit.id = partial.credit_move_id
+                  JOIN account_journal journal ON journal.id = credit.journal_id
+                  JOIN res_partner person ON person.id = debit.partner_id
+                 WHERE debit.account_id IN %(accounts)s
+                   AND debit.company_id = %(company_id)s
+                   AND debit.parent_state = 'posted'
+                   AND credit.parent_state = 'posted'
+                   AND move.move_type IN ('out_invoice', 'out_receipt')
+                   AND journal.type IN ('bank', 'cash', 'credit')
+                   AND partial.max_date > %(year_ago)s
+                   %(debit_filter)s
+            ),
+            paying AS (
+                SELECT partner_id,
+                       ROUND(SUM(amount * (paid - invoiced)) / SUM(amount), 2) AS days_to_pay,
+                       ROUND(SUM(amount * (paid - due)) / SUM(amount), 2) AS days_late,
+                       ROUND(SUM(amount * (paid - due)) FILTER (WHERE paid > %(recent)s)
+                             / SUM(amount) FILTER (WHERE paid > %(recent)s), 2)
+                           AS days_late_recent,
+                       ROUND(100 * COALESCE(SUM(amount) FILTER (WHERE paid > due), 0)
+                             / SUM(amount), 2) AS late_share,
+                       COUNT(DISTINCT payment_id) AS paid_count
+                  FROM allocation
+                 WHERE paid > %(year_ago)s AND paid <= %(day)s AND amount > 0
+                 GROUP BY partner_id
+            ),
+            open_item AS (
+                SELECT person.commercial_partner_id AS partner_id,
+                       GREATEST(%(day)s - MIN(COALESCE(line.date_maturity, line.date)), 0)
+                           AS oldest_days
+                  FROM account_move_line line
+                  JOIN res_partner person ON person.id = line.partner_id
+                 WHERE line.account_id IN %(accounts)s
+                   AND line.reconciled IS NOT TRUE
+                   AND line.parent_state = 'posted'
+                   AND line.company_id = %(company_id)s
+                   AND line.amount_residual > 0
+                   %(line_filter)s
+                 GROUP BY person.commercial_partner_id
+            ),
+            promise AS (
+                SELECT contact.id, person.commercial_partner_id AS partner_id,
+                       contact.currency_id, currency.rounding, contact.date AS talked,
+                       contact.promise_date + %(grace)s AS until,
+                       NULLIF(contact.promise_amount, 0) AS amount
+                  FROM dunning_contact contact
+                  JOIN res_partner person ON person.id = contact.partner_id
+                  JOIN res_currency currency ON currency.id = contact.currency_id
+                 WHERE contact.outcome = 'promise'
+                   AND contact.company_id = %(company_id)s
+                   AND contact.promise_date + %(grace)s < %(day)s
+                   AND contact.promise_date > %(year_ago)s
+                   AND NOT EXISTS (
+                       SELECT FROM dunning_contact later
+                         JOIN account_move_line_dunning_contact_rel later_item
+                           ON later_item.dunning_contact_id = later.id
+                         JOIN account_move_line_dunning_contact_rel own_item
+                           ON own_item.account_move_line_id = later_item.account_move_line_id
+                        WHERE own_item.dunning_contact_id = contact.id
+                          AND later.outcome = 'promise'
+                          AND later.id > contact.id
+                          AND later.date <= contact.promise_date + %(grace)s)
+                   %(contact_filter)s
+            ),
+            promised_item AS (
+                SELECT promise.id, item.amount_currency AS total,
+                       COALESCE(settled.before, 0) AS before, COALESCE(settled.since, 0) AS since
+                  FROM promise
+                  JOIN account_move_line_dunning_contact_rel rel
+                    ON rel.dunning_contact_id = promise.id
+                  JOIN account_move_line item ON item.id = rel.account_move_line_id
+                                             AND item.currency_id = promise.currency_id
+                                             AND item.parent_state = 'posted'
+                  LEFT JOIN LATERAL (
+                      SELECT SUM(partial.debit_amount_currency)
+                                 FILTER (WHERE credit.date < promise.talked) AS before,
+                             SUM(partial.debit_amount_currency)
+                                 FILTER (WHERE credit.date BETWEEN promise.talked
+                                                               AND promise.until) AS since
+                        FROM account_partial_reconcile partial
+                        JOIN account_move_line credit ON credit.id = partial.credit_move_id
+                       WHERE partial.debit_move_id = item.id
+                         AND credit.parent_state = 'posted'
+                  ) AS settled ON TRUE
+            ),
+            broken AS (
+                SELECT partner_id, COUNT(*) AS broken_promises
+                  FROM (
+                      SELECT promise.partner_id
+                        FROM promise
+                        JOIN promised_item ON promised_item.id = promise.id
+                       GROUP BY promise.id, promise.partner_id, promise.amount, promise.rounding
+                      HAVING SUM(since) + promise.rounding / 2
+                             < LEAST(promise.amount, SUM(total - before))
+                  ) AS unkept
+                 GROUP BY partner_id
+            ),
+            scored AS (
+                SELECT DISTINCT ON (person.commercial_partner_id)
+                       person.commercial_partner_id AS partner_id,
+                       ROUND(LEAST(GREATEST(
+                           100 * (score - COALESCE(score_worst, 0))
+                           / NULLIF(score_best - COALESCE(score_worst, 0), 0),
+                           0), 100), 2) AS score
+                  FROM credit_assessment assessment
+                  JOIN res_partner person ON person.id = assessment.partner_id
+                 WHERE assessment.active
+                   AND assessment.company_id = %(company_id)s
+                   AND assessment.date <= %(day)s
+                   AND (assessment.date_to IS NULL OR assessment.date_to >= %(day)s)
+                   %(assessment_filter)s
+                 ORDER BY person.commercial_partner_id, assessment.date DESC, assessment.id DESC
+            ),
+            figures AS (
+                SELECT debtor.partner_id, days_to_pay, days_late, days_late_recent, late_share,
+                       COALESCE(paid_count, 0) AS paid_count,
+                       COALESCE(oldest_days, 0) AS oldest_days,
+                       COALESCE(broken_promises, 0) AS broken_promises,
+                       score,
+                       CASE WHEN days_late_recent - days_late > %(trend)s THEN 'worse'
+                            WHEN days_late - days_late_recent > %(trend)s THEN 'better'
+                            WHEN days_late_recent IS NOT NULL THEN 'same'
+                       END AS trend
+                  FROM (%(debtors)s) AS debtor
+                  LEFT JOIN paying ON paying.partner_id = debtor.partner_id
+                  LEFT JOIN open_item ON open_item.partner_id = debtor.partner_id
+                  LEFT JOIN broken ON broken.partner_id = debtor.partner_id
+                  LEFT JOIN scored ON scored.partner_id = debtor.partner_id
+            ),
+            behavior AS (
+                SELECT figures.*, %(risk_class)s AS risk_class_id FROM figures
+            )
+            """,
+            accounts=tuple(accounts.ids) or (0,),
+            company_id=company.id,
+            day=day,
+            year_ago=day - timedelta(days=YEAR_DAYS),
+            recent=day - timedelta(days=RECENT_DAYS),
+            grace=PROMISE_GRACE_DAYS,
+            trend=TREND_DAYS,
+            risk_class=classes._get_case_sql(company),
+            debtors=self._get_behavior_debtors_sql(company, classes, partner_ids),
+            **self._get_behavior_filters(partner_ids),
+            to_flush=[
+                self.env[model]._fields[name]
+                for model, names in FLUSHED_FIELDS.items()
+                for name in names
+            ],
+        )
+
+    def _get_behavior_debtors_sql(self, company, classes, partner_ids):
+        """Statement of the debtors that get a row: those asked for, else those of whom anything is
+        known and customers who meet the other conditions of a class."""
+        if partner_ids is not None:
+            return SQL("SELECT UNNEST(%s::integer[]) AS partner_id", list(partner_ids))
+        known = [
+            SQL("SELECT partner_id FROM %s", SQL.identifier(part))
+            for part in ("paying", "open_item", "broken", "scored")
+        ]
+        for risk_class in classes:
+            debtors = risk_class._get_debtors_sql(company)
+            if debtors:
+                known.append(
+                    SQL(
+                        """
+                        SELECT id FROM res_partner
+                         WHERE commercial_partner_id = id
+                           AND (customer_rank > 0 OR debtor_code IS NOT NULL)
+                           AND id IN %s""",
+                        debtors,
+                    )
+                )
+        return SQL(" UNION ").join(known)
+
+    def _get_behavior_filters(self, partner_ids):
+        """Conditions that keep every part to the debtors asked for; nothing for all debtors."""
+        columns = {
+            "debit_filter": "debit.partner_id",
+            "line_filter": "line.partner_id",
+            "contact_filter": "contact.partner_id",
+            "assessment_filter": "assessment.partner_id",
+        }
+        if partner_ids is None:
+            return dict.fromkeys(columns, SQL())
+        contacts = SQL(
+            "(SELECT id FROM res_partner WHERE commercial_partner_id IN %s)", tuple(partner_ids)
+        )
+        return {
+            name: SQL("AND %s IN %s", SQL.identifier(*column.split(".")), contacts)
+            for name, column in columns.items()
+        }
