@@ -1,5 +1,10 @@
 from . import (
     base_partner_merge,
+    credit_hold,
+    credit_release_ask,
+    credit_release_decide,
+    credit_limit_request,
+    credit_check_now,
     dunning_debtor_status,
     dunning_log_contact,
     dunning_preview_text,
