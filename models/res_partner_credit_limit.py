@@ -63,9 +63,11 @@ class ResPartner(models.Model):
         before = {partner.id: partner.credit_limit for partner in self.sudo()}
         res = super().write(vals)
         independent = contacts.filtered(lambda partner: partner.commercial_partner_id == partner)
-        independent._reset_credit_limit()
-        if "credit_limit" in vals:
+        if independent:
+            independent._reset_credit_limit()
+        if independent and "credit_limit" in vals:
             independent.write({"credit_limit": vals["credit_limit"]})
+        if "credit_limit" in vals:
             (self - independent)._register_credit_limits(before)
         return res
 
@@ -126,8 +128,6 @@ class ResPartner(models.Model):
 
     def _reset_credit_limit(self):
         """Take away what contacts inherited: as a debtor nobody has granted them anything."""
-        if not self:
-            return
         self.flush_recordset(["credit_limit"])
         self.env.cr.execute(
             SQL("UPDATE res_partner SET credit_limit = NULL WHERE id IN %s", tuple(self.ids))
