@@ -299,13 +299,15 @@ class CreditExposure(models.AbstractModel):
                        SUM(net) FILTER (WHERE valid AND kind = 'guarantee') AS net_guarantee,
                        SUM(net) FILTER (WHERE valid AND kind = 'insurance') AS net_insurance,
                        SUM(net) FILTER (WHERE valid AND kind = 'factoring') AS net_factoring,
-                       BOOL_OR(date_to < %(day)s) AND NOT BOOL_OR(valid) AS lapsed
+                       BOOL_OR(date_to < %(day)s) AND NOT BOOL_OR(valid) AS lapsed,
+                       BOOL_OR(begun) AS begun
                   FROM (
                       SELECT cover.partner_id, cover.kind, cover.date_to,
                              cover.amount / rate.rate AS gross,
                              cover.amount / rate.rate
                              * (100 - COALESCE(cover.own_risk_percentage, 0))::numeric / 100
                                  AS net,
+                             cover.date_from <= %(day)s AS begun,
                              cover.date_from <= %(day)s
                              AND (cover.date_to IS NULL OR cover.date_to >= %(day)s) AS valid
                         FROM credit_cover cover
@@ -357,7 +359,7 @@ class CreditExposure(models.AbstractModel):
                        COALESCE(covered.net_guarantee, 0) AS net_guarantee,
                        COALESCE(covered.net_insurance, 0) AS net_insurance,
                        COALESCE(covered.net_factoring, 0) AS net_factoring,
-                       covered.partner_id IS NOT NULL AS has_cover,
+                       COALESCE(covered.begun, FALSE) AS has_cover,
                        COALESCE(covered.lapsed, FALSE) AS cover_lapsed,
                        checked.partner_id IS NOT NULL AS check_valid
                   FROM debtor

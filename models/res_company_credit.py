@@ -49,3 +49,20 @@ class ResCompany(models.Model):
         help="Gets the requests to release, the reviews and the deadlines. Empty: the contact for "
         "debtors.",
     )
+
+    # === BUSINESS ===#
+    def _get_credit_user(self):
+        """Who is asked about credit: the credit manager, else the contact for debtors, else an
+        administrator. Somebody who left, or who may not see covers and limits, is passed over."""
+        self.ensure_one()
+        company = self.sudo()
+        users = company.credit_user_id | company.dunning_user_id
+        for user in users:
+            if (
+                user.active
+                and company in user.company_ids
+                and user.has_group("account_credit_management.group_collector")
+            ):
+                return user
+        admin = self.env.ref("base.user_admin", raise_if_not_found=False)
+        return admin if admin and admin.active else self.env.ref("base.user_root")
