@@ -1,0 +1,411 @@
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.tools import SQL, format_amount
+
+from .dunning_decision import SENT_STATES
+
+OUTCOMES = ("pass", "inform", "approve", "refuse")
+# Goods that are paid before they leave are no credit, whatever else is open.
+PREPAID_PASSES = frozenset(
+    ("limit", "days_overdue", "overdue_amount", "cover", "check", "level", "prepayment")
+)
+# What a delivery is asked again; the limit was asked when the order was confirmed.
+DELIVERY_CRITERIA = frozenset(("days_overdue", "overdue_amount", "level", "status", "manual"))
+STORED_FIGURES = (
+    "exposure",
+    "limit",
+    "available",
+    "open_amount",
+    "unallocated",
+    "overdue",
+    "oldest_days",
+    "orders",
+    "drafts",
+    "guaranteed",
+    "insured",
+    "factored",
+    "own_risk",
+    "cover",
+    "group_left",
+)
+
+
+class CreditCheck(NamedTuple):
+    """What the rules say about more credit for a debtor.
+
+    ``causes`` are (criterion, action, sentence); ``figures`` is what it was decided on, in the
+    currency of the company; ``to_pay`` is what still has to be paid before, in that of the order,
+    and ``prepayment`` the percentage of the order that has to be paid in advance.
+    """
+
+    outcome: str
+    causes: list
+    figures: dict
+    to_pay: float = 0.0
+    prepayment: float = 0.0
+
+    @property
+    def is_held(self):
+        return self.outcome in ("approve", "refuse")
+
+    @property
+    def criteria(self):
+        """Criteria that hold it."""
+        return {criterion for criterion, action, _text in self.causes if action != "inform"}
+
+    @property
+    def message(self):
+        """All that there is to say, worst first."""
+        causes = sorted(self.causes, key=lambda cause: -OUTCOMES.index(cause[1]))
+        return " ".join(text for _criterion, _action, text in causes)
+
+
+class CreditRequest(NamedTuple):
+    """Credit that is asked for: by which amount, in company currency, and for what."""
+
+    debtor: models.BaseModel
+    amount: float = 0.0
+    order: models.BaseModel = None
+    move: models.BaseModel = None
+    criteria: frozenset = None
+
+
+class CreditCheckEngine(models.AbstractModel):
+    """The one place where the hold rules are applied. All gates ask here; it writes nothing but
+    the lock."""
+
+    _name = "credit.check"
+    _description = "Check of the Hold Rules"
+
+    # === BUSINESS ===#
+    @api.model
+    def _check(self, company, partner, amount, order=None, move=None, day=None):
+        """Check a rise of the exposure of a debtor.
+
+        :param float amount: by which the exposure rises and that is not counted in it yet, in the
+            currency of the company; zero to ask how the debtor stands
+        :rtype: CreditCheck
+        """
+        request = CreditRequest(partner.commercial_partner_id, amount, order, move)
+        return self._check_many(company, [request], day)[0]
+
+    @api.model
+    def _check_many(self, company, requests, day=None, together=False):
+        """Check several requests; the number of queries does not depend on how many there are.
+
+        :param list requests: ``CreditRequest`` rows
+        :param bool together: whether they are granted one after the other, so that each finds
+            less left than the one before
+        :rtype: list[CreditCheck]
+        """
+        rules = self.env["credit.hold.rule"]._get_rules(company)
+        if not rules:
+            return [CreditCheck("pass", [], {}) for _request in requests]
+        self = self.sudo().with_company(company)
+        day = day or company._get_dunning_today()
+        debtors = self.env["res.partner"].union(*(request.debtor for request in requests))
+        debtors = debtors.sudo().with_company(company)
+        positions = self.env["credit.exposure"]._get_positions(company, debtors, day)
+        facts = self._get_facts(company, debtors, rules)
+        checks = []
+        taken = {}
+        for request in requests:
+            debtor = request.debtor.sudo().with_company(company)
+            position = positions[debtor.id]
+            keys = (("debtor", debtor.id), ("group", position.group_id))
+            before = [taken.get(key, 0.0) for key in keys] if together else [0.0, 0.0]
+            checks.append(
+                self._apply_rules(
+                    rules, request._replace(debtor=debtor), position, facts[debtor.id], before, day
+                )
+            )
+            for key in keys:
+                taken[key] = taken.get(key, 0.0) + request.amount
+        return checks
+
+    @api.model
+    def _lock(self, checks):
+        """Keep two decisions about one limit from passing at the same moment.
+
+        Cursors read a snapshot: whoever changes this row second fails to serialize and is run
+        again by the server, and then sees what the first one took. Debtors who share a limit are
+        locked together, and debtors without a limit not at all.
+
+        :param list checks: pairs of a debtor and a ``CreditCheck``
+        """
+        ids = tuple({debtor.id for debtor, check in checks if check.figures.get("has_limit")})
+        if not ids:
+            return
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE res_partner SET credit_serial = COALESCE(credit_serial, 0) + 1
+                 WHERE id IN (
+                       SELECT id FROM res_partner
+                        WHERE id IN %(ids)s
+                           OR id IN (SELECT other.partner_id
+                                       FROM credit_group_partner_rel own
+                                       JOIN credit_group_partner_rel other
+                                         ON other.group_id = own.group_id
+                                      WHERE own.partner_id IN %(ids)s)
+                        ORDER BY id FOR NO KEY UPDATE)""",
+                ids=ids,
+            )
+        )
+
+    def _get_facts(self, company, debtors, rules):
+        """What the rules ask besides the position: ``{id: {risk_class, is_new, level, severity}}``,
+        read in one statement, or none when no rule needs it."""
+        empty = {"risk_class": None, "is_new": False, "level": None, "severity": 0}
+        with_level = any(rule.criterion == "level" for rule in rules)
+        with_new = any(rule.new_customers_only for rule in rules)
+        with_class = any(rule.risk_class_ids for rule in rules)
+        if not (with_level or with_new or with_class) or not debtors:
+            return {debtor.id: empty for debtor in debtors}
+        query = SQL(
+            """
+            SELECT debtor.id, %(risk_class)s, %(is_new)s, reminder.level_id, reminder.severity
+              FROM res_partner debtor
+              LEFT JOIN LATERAL (%(reminder)s) reminder ON TRUE
+             WHERE debtor.id IN %(ids)s""",
+            ids=tuple(debtors.ids),
+            risk_class=self._get_risk_class_sql(company) if with_class else SQL("NULL"),
+            is_new=self._get_new_customer_sql(company) if with_new else SQL("FALSE"),
+            reminder=self._get_reminder_sql(company)
+            if with_level
+            else SQL("SELECT NULL AS level_id, 0 AS severity"),
+        )
+        return {
+            row[0]: dict(zip(empty, row[1:], strict=True)) for row in self.env.execute_query(query)
+        }
+
+    def _get_risk_class_sql(self, company):
+        behavior = self.env["credit.behavior"]._fields
+        return SQL(
+            """(SELECT risk_class_id FROM credit_behavior
+                 WHERE partner_id = debtor.id AND company_id = %s)""",
+            company.id,
+            to_flush=[behavior[name] for name in ("company_id", "partner_id", "risk_class_id")],
+        )
+
+    def _get_new_customer_sql(self, company):
+        """No invoice that was ever paid."""
+        move = self.env["account.move"]._fields
+        names = ("commercial_partner_id", "company_id", "move_type", "payment_state", "state")
+        return SQL(
+            """NOT EXISTS (
+                SELECT 1 FROM account_move
+                 WHERE commercial_partner_id = debtor.id AND company_id = %s
+                   AND move_type = 'out_invoice' AND state = 'posted'
+                   AND payment_state IN ('paid', 'in_payment'))""",
+            company.id,
+            to_flush=[move[name] for name in names],
+        )
+
+    def _get_reminder_sql(self, company):
+        """The firmest reminder that was sent for what is still open."""
+        lines = self.env["dunning.notice.line"]._fields
+        items = self.env["account.move.line"]._fields
+        return SQL(
+            """
+            SELECT line.level_id, line.severity
+              FROM res_partner person
+              JOIN account_move_line item ON item.partner_id = person.id
+               AND item.parent_state = 'posted' AND item.reconciled IS NOT TRUE
+               AND item.amount_residual_currency > 0 AND item.company_id = %(company_id)s
+              JOIN dunning_notice_line line ON line.move_line_id = item.id
+               AND line.state IN %(sent)s
+             WHERE person.commercial_partner_id = debtor.id
+             ORDER BY line.severity DESC, line.id DESC
+             LIMIT 1""",
+            company_id=company.id,
+            sent=SENT_STATES,
+            to_flush=[
+                *(lines[name] for name in ("level_id", "move_line_id", "severity", "state")),
+                *(
+                    items[name]
+                    for name in (
+                        "amount_residual_currency",
+                        "company_id",
+                        "parent_state",
+                        "partner_id",
+                        "reconciled",
+                    )
+                ),
+                self.env["res.partner"]._fields["commercial_partner_id"],
+            ],
+        )
+
+    def _apply_rules(self, rules, request, position, facts, taken, day):
+        """Apply the rules to one request.
+
+        :param list taken: what earlier requests of the debtor and of its group already take
+        """
+        causes = {}
+        percentage = 0.0
+        over = self._get_amount_over(request, position, taken)
+        for rule in rules:
+            if request.criteria is not None and rule.criterion not in request.criteria:
+                continue
+            if not self._is_applicable_rule(rule, request, position, facts):
+                continue
+            sentence = self._get_cause(rule, request, position, facts, over, day)
+            if not sentence:
+                continue
+            if rule.criterion == "prepayment" and rule.action != "inform":
+                percentage = max(percentage, rule.prepayment_percentage)
+            known = causes.get(rule.criterion)
+            if not known or OUTCOMES.index(rule.action) > OUTCOMES.index(known[0]):
+                causes[rule.criterion] = (rule.action, sentence)
+        to_pay = self._apply_payment(request, causes, percentage)
+        return CreditCheck(
+            max((action for action, _text in causes.values()), key=OUTCOMES.index, default="pass"),
+            [(criterion, *cause) for criterion, cause in causes.items()],
+            self._prepare_figures(request, position, causes, day),
+            to_pay,
+            percentage,
+        )
+
+    def _get_amount_over(self, request, position, taken):
+        """By how much the limit, or that of the group, does not suffice; None without a limit."""
+        rooms = []
+        if position.limit is not None:
+            rooms.append(position.limit - position.exposure - taken[0])
+        if position.group_left is not None:
+            rooms.append(position.group_left - taken[1])
+        return request.amount - min(rooms) if rooms else None
+
+    def _is_applicable_rule(self, rule, request, position, facts):
+        if rule.risk_class_ids and facts["risk_class"] not in rule.risk_class_ids:
+            return False
+        if rule.new_customers_only and not facts["is_new"]:
+            return False
+        if rule.minimum_order:
+            # What is ordered and not invoiced yet counts along: splitting an order is no way out.
+            total = request.order._get_credit_total() if request.order else request.amount
+            basis = max(total, request.amount + position.orders)
+            if self.env.company.currency_id.compare_amounts(basis, rule.minimum_order) < 0:
+                return False
+        return not rule.domain or bool(request.debtor.filtered_domain(rule.domain))
+
+    def _get_cause(self, rule, request, position, facts, over, day):
+        """Return the sentence when what a rule asks about is the case, else nothing."""
+        return getattr(self, f"_get_cause_{rule.criterion}")(
+            rule, request, position, facts, over, day
+        )
+
+    def _get_cause_limit(self, rule, request, position, _facts, over, _day):
+        currency = self.env.company.currency_id
+        if over is None:
+            return None
+        if (
+            position.cover
+            and currency.compare_amounts(position.exposure + request.amount, position.cover) <= 0
+        ):
+            return None
+        tolerance = max(rule.amount, (position.limit or 0.0) * rule.percentage / 100)
+        if currency.compare_amounts(over, tolerance) <= 0:
+            return None
+        return self.env._(
+            "The credit of %(debtor)s is exceeded by %(amount)s.",
+            debtor=request.debtor.display_name,
+            amount=format_amount(self.env, over, currency),
+        )
+
+    def _is_overdue(self, rule, position):
+        """Money that was received and not allocated yet counts; what is left is overdue."""
+        left = position.overdue - position.unallocated
+        return self.env.company.currency_id.compare_amounts(left, rule.amount) > 0
+
+    def _get_cause_days_overdue(self, rule, request, position, _facts, _over, _day):
+        if position.oldest_days <= rule.days or not self._is_overdue(rule, position):
+            return None
+        return self.env._(
+            "%(debtor)s is %(days)s days late with a payment.",
+            debtor=request.debtor.display_name,
+            days=position.oldest_days,
+        )
+
+    def _get_cause_overdue_amount(self, rule, request, position, _facts, _over, _day):
+        if position.oldest_days <= rule.days or not self._is_overdue(rule, position):
+            return None
+        return self.env._("%s has too much overdue.", request.debtor.display_name)
+
+    def _get_cause_cover(self, _rule, request, position, _facts, _over, _day):
+        return position.cover_lapsed and self.env._(
+            "The cover of %s has lapsed.", request.debtor.display_name
+        )
+
+    def _get_cause_check(self, _rule, request, position, _facts, _over, _day):
+        return not position.check_valid and self.env._(
+            "There is no valid credit check of %s.", request.debtor.display_name
+        )
+
+    def _get_cause_level(self, rule, request, _position, facts, _over, _day):
+        levels = self.env["dunning.level"]
+        if not facts["level"] or facts["severity"] < levels._get_stage_severity(rule.stage):
+            return None
+        return self.env._(
+            "%(debtor)s did not pay after the reminder “%(level)s”.",
+            debtor=request.debtor.display_name,
+            level=levels.browse(facts["level"]).name,
+        )
+
+    def _get_cause_status(self, _rule, request, _position, _facts, _over, day):
+        debtor = request.debtor
+        if not debtor.debtor_status or debtor.debtor_status_date > day:
+            return None
+        return debtor.debtor_status_warning
+
+    def _get_cause_manual(self, _rule, request, _position, _facts, _over, _day):
+        debtor = request.debtor
+        if not debtor.credit_hold_manual:
+            return None
+        return self.env._(
+            "Orders of %(debtor)s are held: %(reason)s.",
+            debtor=debtor.display_name,
+            reason=(debtor.credit_hold_manual_reason or self.env._("no reason given")).rstrip("."),
+        )
+
+    def _get_cause_prepayment(self, rule, request, _position, _facts, _over, _day):
+        return request.order and self.env._(
+            "A prepayment of %g %% is required.", rule.prepayment_percentage
+        )
+
+    def _apply_payment(self, request, causes, percentage):
+        """Take away the causes that a payment of the order settles.
+
+        :return: what still has to be paid in advance, in the currency of the order
+        """
+        order = request.order
+        if not order or not PREPAID_PASSES.intersection(causes):
+            return 0.0
+        paid = order._get_credit_paid_amount()
+        currency = order.currency_id
+        if currency.compare_amounts(order.amount_total, paid) <= 0:
+            for criterion in PREPAID_PASSES:
+                causes.pop(criterion, None)
+            return 0.0
+        required = currency.round(order.amount_total * percentage / 100)
+        if "prepayment" not in causes or currency.compare_amounts(required, paid) > 0:
+            return max(required - paid, 0.0)
+        del causes["prepayment"]
+        causes.pop("limit", None)
+        return 0.0
+
+    def _prepare_figures(self, request, position, causes, day):
+        """What was decided on, compact enough to be kept with every order."""
+        currency = self.env.company.currency_id
+        figures = {
+            name: currency.round(value) if isinstance(value, float) else value
+            for name in STORED_FIGURES
+            if (value := getattr(position, name))
+        }
+        return {
+            **figures,
+            "date": day.isoformat(),
+            "amount": currency.round(request.amount),
+            "criteria": sorted(causes),
+            "has_limit": position.limit is not None or position.group_left is not None,
+        }
