@@ -154,6 +154,21 @@ class CreditBehavior(models.Model):
         return {behavior.partner_id: behavior for behavior in rows}
 
     @api.model
+    def _get_classes(self, company, partners):
+        """Return the class of some debtors, as of last night.
+
+        :param res.partner partners: commercial partners
+        :rtype: dict[int, credit.risk.class]
+        """
+        classes = self.env["credit.risk.class"]
+        return {
+            partner_id: classes.browse(class_id)
+            for partner_id, class_id in self.env.execute_query(
+                self._get_classes_sql(company, partners.ids)
+            )
+        }
+
+    @api.model
     def _update_behavior(self, company, day):
         """Write how all debtors of a company pay, in one statement, and tell who got worse.
 

@@ -41,6 +41,7 @@ FLUSHED_FIELDS = {
         "company_id",
         "date",
         "date_to",
+        "has_score",
         "partner_id",
         "score",
         "score_best",
@@ -57,7 +58,7 @@ FLUSHED_FIELDS = {
         "promise_date",
     ),
     "res.currency": ("rounding",),
-    "res.partner": ("commercial_partner_id", "customer_rank", "debtor_code"),
+    "res.partner": ("commercial_partner_id",),
 }
 
 
@@ -203,6 +204,7 @@ class CreditBehavior(models.Model):
                   FROM credit_assessment assessment
                   JOIN res_partner person ON person.id = assessment.partner_id
                  WHERE assessment.active
+                   AND assessment.has_score
                    AND assessment.company_id = %(company_id)s
                    AND assessment.date <= %(day)s
                    AND (assessment.date_to IS NULL OR assessment.date_to >= %(day)s)
@@ -237,7 +239,7 @@ class CreditBehavior(models.Model):
             grace=PROMISE_GRACE_DAYS,
             trend=TREND_DAYS,
             risk_class=classes._get_case_sql(company),
-            debtors=self._get_behavior_debtors_sql(company, classes, partner_ids),
+            debtors=self._get_behavior_debtors_sql(partner_ids),
             **self._get_behavior_filters(partner_ids),
             to_flush=[
                 self.env[model]._fields[name]
@@ -246,29 +248,53 @@ class CreditBehavior(models.Model):
             ],
         )
 
-    def _get_behavior_debtors_sql(self, company, classes, partner_ids):
+    def _get_behavior_debtors_sql(self, partner_ids):
         """Statement of the debtors that get a row: those asked for, else those of whom anything is
-        known and customers who meet the other conditions of a class."""
+        known."""
         if partner_ids is not None:
             return SQL("SELECT UNNEST(%s::integer[]) AS partner_id", list(partner_ids))
-        known = [
+        return SQL(" UNION ").join(
             SQL("SELECT partner_id FROM %s", SQL.identifier(part))
             for part in ("paying", "open_item", "broken", "scored")
-        ]
-        for risk_class in classes:
-            debtors = risk_class._get_debtors_sql(company)
-            if debtors:
-                known.append(
-                    SQL(
-                        """
-                        SELECT id FROM res_partner
-                         WHERE commercial_partner_id = id
-                           AND (customer_rank > 0 OR debtor_code IS NOT NULL)
-                           AND id IN %s""",
-                        debtors,
-                    )
-                )
-        return SQL(" UNION ").join(known)
+        )
+
+    def _get_classes_sql(self, company, partner_ids=None):
+        """Statement of commercial partners and the class they were in last night: ``partner_id``,
+        ``risk_class_id``.
+
+        Debtors of whom nothing was known then have no row. They are in the first class that asks
+        for nothing but other conditions that they meet.
+
+        :param list partner_ids: commercial partners to restrict to, None for all
+        """
+        names = ("company_id", "partner_id", "risk_class_id")
+        classes = self.env["credit.risk.class"]._get_of_company(company)
+        return SQL(
+            """
+            SELECT figures.partner_id,
+                   CASE WHEN figures.stored_id IS NULL THEN %(risk_class)s
+                        ELSE figures.stored_class_id END AS risk_class_id
+              FROM (
+                  SELECT person.id AS partner_id, stored.id AS stored_id,
+                         stored.risk_class_id AS stored_class_id,
+                         NULL::numeric AS days_late, NULL::numeric AS late_share,
+                         NULL::numeric AS score, 0 AS paid_count, 0 AS oldest_days,
+                         0 AS broken_promises
+                    FROM res_partner person
+                    LEFT JOIN credit_behavior stored
+                      ON stored.partner_id = person.id AND stored.company_id = %(company_id)s
+                   WHERE person.commercial_partner_id = person.id %(partners)s
+              ) AS figures""",
+            risk_class=classes._get_case_sql(company),
+            company_id=company.id,
+            partners=SQL("AND person.id IN %s", tuple(partner_ids) or (0,))
+            if partner_ids is not None
+            else SQL(),
+            to_flush=[
+                *(self._fields[name] for name in names),
+                self.env["res.partner"]._fields["commercial_partner_id"],
+            ],
+        )
 
     def _get_behavior_filters(self, partner_ids):
         """Conditions that keep every part to the debtors asked for; nothing for all debtors."""

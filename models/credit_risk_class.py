@@ -74,6 +74,10 @@ class CreditRiskClass(models.Model):
     @api.constrains("debtor_domain")
     def _check_debtor_domain(self):
         for risk_class in self:
+            if "credit_risk_" in (risk_class.debtor_domain or ""):
+                raise ValidationError(
+                    self.env._("%s: a class cannot depend on the class.", risk_class.name)
+                )
             try:
                 self.env["res.partner"].sudo().search(risk_class._get_debtor_domain(), limit=1)
             except Exception as error:
@@ -117,6 +121,10 @@ class CreditRiskClass(models.Model):
     def _has_conditions(self):
         self.ensure_one()
         return any(self[name] for name in CONDITIONS) or not self._get_debtor_domain().is_true()
+
+    def _is_for_strangers(self):
+        """Whether debtors of whom nothing is known may be in one of these classes."""
+        return any(not any(one[name] for name in CONDITIONS) for one in self)
 
     def _get_debtor_domain(self):
         """The other conditions as a domain on commercial partners; everybody without any."""
@@ -210,6 +218,8 @@ class CreditRiskClass(models.Model):
 
     def _get_plain_text(self, behavior):
         """How the debtor pays, for a class that asks nothing of it."""
+        if not behavior.partner_id:
+            return self.env._("nothing is known yet")
         if not behavior.paid_count:
             return self.env._("no payments in the last year")
         figures = {"count": behavior.paid_count, "days": f"{abs(behavior.days_late):.0f}"}

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from .credit_behavior import TRENDS
 
@@ -32,7 +33,7 @@ class ResPartner(models.Model):
         help="By the rules of the administrator, as of last night.",
     )
     credit_risk_reason = fields.Char(
-        "Reason of the Class",
+        "Why This Class",
         compute="_compute_credit_risk_class",
         compute_sudo=True,
         groups=VIEWER,
@@ -95,40 +96,44 @@ class ResPartner(models.Model):
     @api.depends_context("company", "lang")
     def _compute_credit_risk_class(self):
         company = self.env.company
-        unknown = self.env["credit.risk.class"]._get_unknown(company)
-        behaviors = self.env["credit.behavior"].search(
-            [
-                ("company_id", "=", company.id),
-                ("partner_id", "in", self.commercial_partner_id._origin.ids),
-            ]
-        )
-        by_debtor = behaviors.grouped("partner_id")
-        nothing = unknown and self.env._("%s: nothing is known yet", unknown.name)
+        debtors = self.commercial_partner_id._origin
+        nothing = self.env["credit.behavior"]
+        classes = nothing._get_classes(company, debtors)
+        behaviors = nothing.search(
+            [("company_id", "=", company.id), ("partner_id", "in", debtors.ids)]
+        ).grouped("partner_id")
         for partner in self:
-            behavior = by_debtor.get(partner.commercial_partner_id._origin)
-            partner.credit_risk_class_id = behavior.risk_class_id if behavior else unknown
-            partner.credit_risk_reason = behavior.risk_reason if behavior else nothing
+            debtor = partner.commercial_partner_id._origin
+            risk_class = classes.get(debtor.id)
+            partner.credit_risk_class_id = risk_class
+            partner.credit_risk_reason = risk_class and risk_class._get_reason(
+                behaviors.get(debtor, nothing)
+            )
 
     @api.model
     def _search_credit_risk_class_id(self, operator, value):
+        classes = self.env["credit.risk.class"].sudo().with_context(active_test=False)
         if operator in ("any", "any!"):
-            classes = self.env["credit.risk.class"].sudo().with_context(active_test=False)
             value = classes.search(
                 value if isinstance(value, Domain) else Domain("id", "in", value)
             ).ids
         elif operator != "in":
             return NotImplemented
         company = self.env.company
-        wanted = set(value)
         behaviors = self.env["credit.behavior"].sudo()
-        found = behaviors._search(
-            [("company_id", "=", company.id), ("risk_class_id", "in", list(wanted))]
-        )
-        domain = Domain("commercial_partner_id", "in", found.subselect("partner_id"))
-        if (self.env["credit.risk.class"]._get_unknown(company).id or False) in wanted:
-            known = behaviors._search([("company_id", "=", company.id)])
-            domain |= Domain("commercial_partner_id", "not in", known.subselect("partner_id"))
-        return domain
+        wanted = classes.browse([class_id for class_id in value if class_id])
+        if False in value or wanted._is_for_strangers():
+            debtors = SQL(
+                "(SELECT partner_id FROM (%s) AS classified WHERE risk_class_id IN %s %s)",
+                behaviors._get_classes_sql(company),
+                tuple(wanted.ids) or (0,),
+                SQL("OR risk_class_id IS NULL") if False in value else SQL(),
+            )
+        else:
+            debtors = behaviors._search(
+                [("company_id", "=", company.id), ("risk_class_id", "in", wanted.ids)]
+            ).subselect("partner_id")
+        return Domain("commercial_partner_id", "in", debtors)
 
     @api.depends("commercial_partner_id")
     @api.depends_context("company")
