@@ -258,6 +258,7 @@ class CreditLimit(models.Model):
     def action_request(self):
         """Ask for these limits."""
         self.check_access("write")
+        self._check_not_over()
         self._request()
 
     def action_approve(self):
@@ -312,14 +313,17 @@ class CreditLimit(models.Model):
             limit._transition("requested", requested_by_id=self.env.uid)
             limit._ask_approvers()
 
+    def _check_not_over(self):
+        """Refuse an increase that would never count. Taken over, it is history."""
+        for limit in self.filtered("date_to"):
+            if limit.date_to < limit.company_id._get_dunning_today():
+                raise UserError(self.env._("%s is over already.", limit.display_name))
+
     def _check_sensible(self):
         """Refuse what would change nothing."""
         self.ensure_one()
-        today = self.company_id._get_dunning_today()
         before = self._get_current_amount()
         if self.kind == "temporary":
-            if self.date_to < today:
-                raise UserError(self.env._("%s is over already.", self.display_name))
             if self.currency_id.is_zero(before):
                 raise UserError(
                     self.env._(

@@ -175,7 +175,8 @@ class ResPartner(models.Model):
             limits = {
                 partner.id: partner.credit_limit
                 for partner in partners
-                if company.currency_id.compare_amounts(partner.credit_limit, default)
+                if partner == partner.commercial_partner_id
+                and company.currency_id.compare_amounts(partner.credit_limit, default)
             }
             increases = partners.credit_limit_ids.filtered(
                 lambda limit, company=company: (
@@ -234,8 +235,7 @@ class ResPartner(models.Model):
         """Move what a merge has put on a contact to the debtor it belongs to."""
         self.sudo().credit_limit_ids._with_gate_open().partner_id = debtor
         for group in self.sudo().credit_group_ids:
-            group.partner_ids += debtor
-            group.partner_ids -= self
+            group.partner_ids = group.partner_ids - self + debtor
         for company in self.env["res.company"].sudo().search([]):
             there = self._with_credit_gate_open().with_company(company)
             there.credit_limit = there.commercial_partner_id.credit_limit

@@ -1,4 +1,5 @@
 from . import (
+    test_credit_limit,
     test_debtor_code,
     test_debtor_parties,
     test_debtor_status,

@@ -49,6 +49,7 @@ class CreditLimitRequest(models.TransientModel):
             raise UserError(self.env._("Fill in an amount."))
         limits = self.env["credit.limit"].sudo().with_context(clean_context(self.env.context))
         limit = limits.create(self._prepare_limit_values())
+        limit._check_not_over()
         limit._request()
         if limit.can_approve and not limit.waits_for:
             limit._approve()
