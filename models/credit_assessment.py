@@ -209,8 +209,8 @@ class CreditAssessment(models.Model):
                 self.advised_limit, company.currency_id, company, company._get_dunning_today()
             ),
             "reason": self.env._(
-                "Advised by %(source)s on %(date)s",
-                source=self.source,
+                "Advised by %(name)s on %(date)s",
+                name=self.source,
                 date=format_date(self.env, self.date),
             ),
         }
@@ -228,6 +228,7 @@ class CreditAssessment(models.Model):
         :return: the new check
         :raise UserError: in words for the user when the service has no answer
         """
+        self.check_access("create")  # before a question that may cost money
         providers = self._credit_check_providers()
         if provider not in providers:
             raise UserError(self.env._("There is no service “%s” to ask.", provider))
