@@ -1,5 +1,6 @@
 from . import (
     test_credit_limit,
+    test_credit_limit_race,
     test_debtor_code,
     test_debtor_parties,
     test_debtor_status,
