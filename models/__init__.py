@@ -1,4 +1,5 @@
 from . import (
+    account_account,
     account_journal,
     credit_risk_class,
     credit_group,
@@ -82,6 +83,7 @@ from . import (
     res_partner_credit_limit,
     res_partner_credit_check,
     res_partner_credit_behavior,
+    res_partner_credit_glance,
     res_partner_contact,
     res_partner_debtor,
     res_partner_debtor_merge,
@@ -96,6 +98,7 @@ from . import (
     sale_order_hold,
     sale_order_credit,
     sale_order_credit_gate,
+    sale_order_credit_room,
     sale_order_line_credit,
     sms_template,
 )

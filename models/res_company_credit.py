@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class ResCompany(models.Model):
@@ -49,6 +50,43 @@ class ResCompany(models.Model):
         help="Gets the requests to release, the reviews and the deadlines. Empty: the contact for "
         "debtors.",
     )
+
+    # === CONSTRAINTS ===#
+    @api.constrains(
+        "credit_assessment_days",
+        "credit_max_collector",
+        "credit_max_manager",
+        "credit_orders_within_days",
+    )
+    def _check_credit_settings(self):
+        for company in self:
+            if company.credit_orders_within_days < 0:
+                raise ValidationError(
+                    self.env._(
+                        "The days within which orders count cannot be negative; zero means that "
+                        "all orders count."
+                    )
+                )
+            if company.credit_assessment_days < 0:
+                raise ValidationError(
+                    self.env._("The days that a credit check is valid cannot be negative.")
+                )
+            if company.credit_max_collector < 0 or company.credit_max_manager < 0:
+                raise ValidationError(
+                    self.env._("The limits that someone may grant cannot be negative.")
+                )
+            if (
+                company.currency_id.compare_amounts(
+                    company.credit_max_manager, company.credit_max_collector
+                )
+                < 0
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "Managers cannot grant less than collectors: raise what managers grant "
+                        "alone, or lower what collectors grant."
+                    )
+                )
 
     # === BUSINESS ===#
     def _get_credit_user(self):

@@ -45,6 +45,37 @@ class ResConfigSettings(models.TransientModel):
     dunning_supplier_debits = fields.Boolean(
         related="company_id.dunning_supplier_debits", readonly=False
     )
+    credit_count_drafts = fields.Boolean(related="company_id.credit_count_drafts", readonly=False)
+    credit_count_quotations = fields.Boolean(
+        related="company_id.credit_count_quotations", readonly=False
+    )
+    credit_orders_within_days = fields.Integer(
+        related="company_id.credit_orders_within_days", readonly=False
+    )
+    credit_cover_mode = fields.Selection(
+        related="company_id.credit_cover_mode", readonly=False, required=True
+    )
+    credit_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Currency of the Company"
+    )
+    credit_max_collector = fields.Monetary(
+        "Collectors Grant Up To",
+        currency_field="credit_currency_id",
+        compute="_compute_credit_max_collector",
+        inverse="_inverse_credit_max",
+        readonly=False,
+    )
+    credit_max_manager = fields.Monetary(
+        "Managers Grant Alone Up To",
+        currency_field="credit_currency_id",
+        compute="_compute_credit_max_manager",
+        inverse="_inverse_credit_max",
+        readonly=False,
+    )
+    credit_assessment_days = fields.Integer(
+        related="company_id.credit_assessment_days", readonly=False
+    )
+    credit_user_id = fields.Many2one(related="company_id.credit_user_id", readonly=False)
     dunning_automatic = fields.Boolean(
         "Automatic Reminders",
         compute="_compute_dunning_automatic",
@@ -88,6 +119,27 @@ class ResConfigSettings(models.TransientModel):
                 {
                     "dunning_send_from": settings.dunning_send_from,
                     "dunning_send_until": settings.dunning_send_until,
+                }
+            )
+
+    @api.depends("company_id")
+    def _compute_credit_max_collector(self):
+        for settings in self:
+            settings.credit_max_collector = settings.company_id.credit_max_collector
+
+    @api.depends("company_id")
+    def _compute_credit_max_manager(self):
+        for settings in self:
+            settings.credit_max_manager = settings.company_id.credit_max_manager
+
+    def _inverse_credit_max(self):
+        """Both at once, unlike related fields: what collectors may grant now may be more than
+        what managers could until now."""
+        for settings in self:
+            settings.company_id.write(
+                {
+                    "credit_max_collector": settings.credit_max_collector,
+                    "credit_max_manager": settings.credit_max_manager,
                 }
             )
 

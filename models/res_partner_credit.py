@@ -1,4 +1,8 @@
+from operator import ge, gt, le, lt
+
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 VIEWER = "account_credit_management.group_viewer"
 
@@ -74,3 +78,32 @@ class ResPartner(models.Model):
             partner.credit_limit_in_force = (position and position.limit) or 0.0
             partner.credit_available = (position and position.available) or 0.0
             partner.credit_usage = position.usage if position else 0.0
+
+    @api.model
+    def _search_credit_exposure(self, operator, value):
+        return self._search_credit_figure("exposure", operator, value)
+
+    @api.model
+    def _search_credit_available(self, operator, value):
+        return self._search_credit_figure("available", operator, value)
+
+    @api.model
+    def _search_credit_figure(self, figure, operator, value):
+        """Partners by a figure of their commercial entity. Who has no position, or no limit, has
+        zero, as on the screen."""
+        compare = {">": gt, ">=": ge, "<": lt, "<=": le}.get(operator)
+        if not compare:
+            return NotImplemented
+        company = self.env.company
+        is_zero_found = compare(0, value)
+        debtors = SQL(
+            "(%s SELECT partner_id FROM exposure_position"
+            " WHERE (ROUND(COALESCE(%s, 0), %s) %s %s) = %s)",
+            self.env["credit.exposure"]._get_exposure_sql(company, company._get_dunning_today()),
+            SQL.identifier(figure),
+            company.currency_id.decimal_places,
+            SQL(operator),
+            value,
+            not is_zero_found,
+        )
+        return Domain("commercial_partner_id", "not in" if is_zero_found else "in", debtors)
