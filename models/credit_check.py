@@ -1,6 +1,6 @@
 from typing import NamedTuple
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL, format_amount
 
 from .dunning_decision import SENT_STATES
@@ -103,7 +103,8 @@ class CreditCheckEngine(models.AbstractModel):
         if not rules:
             return [CreditCheck("pass", [], {}) for _request in requests]
         self = self.sudo().with_company(company)
-        day = day or company._get_dunning_today()
+        # The day of whoever orders: asking for the company's would cost queries of its own.
+        day = day or fields.Date.context_today(self)
         debtors = self.env["res.partner"].union(*(request.debtor for request in requests))
         debtors = debtors.sudo().with_company(company)
         positions = self.env["credit.exposure"]._get_positions(company, debtors, day)
@@ -155,21 +156,22 @@ class CreditCheckEngine(models.AbstractModel):
         )
 
     def _get_facts(self, company, debtors, rules):
-        """What the rules ask besides the position: ``{id: {risk_class, is_new, level, severity}}``,
-        read in one statement, or none when no rule needs it."""
-        empty = {"risk_class": None, "is_new": False, "level": None, "severity": 0}
+        """What the rules ask besides the position, read in one statement:
+        ``{id: {manual, manual_reason, risk_class, is_new, level, severity}}``."""
+        names = ("manual", "manual_reason", "risk_class", "is_new", "level", "severity")
         with_level = any(rule.criterion == "level" for rule in rules)
         with_new = any(rule.new_customers_only for rule in rules)
         with_class = any(rule.risk_class_ids for rule in rules)
-        if not (with_level or with_new or with_class) or not debtors:
-            return {debtor.id: empty for debtor in debtors}
         query = SQL(
             """
-            SELECT debtor.id, %(risk_class)s, %(is_new)s, reminder.level_id, reminder.severity
+            SELECT debtor.id, %(manual)s, %(manual_reason)s, %(risk_class)s, %(is_new)s,
+                   reminder.level_id, reminder.severity
               FROM res_partner debtor
               LEFT JOIN LATERAL (%(reminder)s) reminder ON TRUE
              WHERE debtor.id IN %(ids)s""",
-            ids=tuple(debtors.ids),
+            ids=tuple(debtors.ids) or (0,),
+            manual=debtors._field_to_sql("debtor", "credit_hold_manual"),
+            manual_reason=debtors._field_to_sql("debtor", "credit_hold_manual_reason"),
             risk_class=self._get_risk_class_sql(company) if with_class else SQL("NULL"),
             is_new=self._get_new_customer_sql(company) if with_new else SQL("FALSE"),
             reminder=self._get_reminder_sql(company)
@@ -177,7 +179,7 @@ class CreditCheckEngine(models.AbstractModel):
             else SQL("SELECT NULL AS level_id, 0 AS severity"),
         )
         return {
-            row[0]: dict(zip(empty, row[1:], strict=True)) for row in self.env.execute_query(query)
+            row[0]: dict(zip(names, row[1:], strict=True)) for row in self.env.execute_query(query)
         }
 
     def _get_risk_class_sql(self, company):
@@ -251,7 +253,8 @@ class CreditCheckEngine(models.AbstractModel):
             if not self._is_applicable_rule(rule, request, position, facts):
                 continue
             sentence = self._get_cause(rule, request, position, facts, over, day)
-            if not sentence:
+            # Conditions on the debtor come last, as they may read anything of him.
+            if not sentence or (rule.domain and not request.debtor.filtered_domain(rule.domain)):
                 continue
             if rule.criterion == "prepayment" and rule.action != "inform":
                 percentage = max(percentage, rule.prepayment_percentage)
@@ -285,9 +288,8 @@ class CreditCheckEngine(models.AbstractModel):
             # What is ordered and not invoiced yet counts along: splitting an order is no way out.
             total = request.order._get_credit_total() if request.order else request.amount
             basis = max(total, request.amount + position.orders)
-            if self.env.company.currency_id.compare_amounts(basis, rule.minimum_order) < 0:
-                return False
-        return not rule.domain or bool(request.debtor.filtered_domain(rule.domain))
+            return self.env.company.currency_id.compare_amounts(basis, rule.minimum_order) >= 0
+        return True
 
     def _get_cause(self, rule, request, position, facts, over, day):
         """Return the sentence when what a rule asks about is the case, else nothing."""
@@ -358,14 +360,13 @@ class CreditCheckEngine(models.AbstractModel):
             return None
         return debtor.debtor_status_warning
 
-    def _get_cause_manual(self, _rule, request, _position, _facts, _over, _day):
-        debtor = request.debtor
-        if not debtor.credit_hold_manual:
+    def _get_cause_manual(self, _rule, request, _position, facts, _over, _day):
+        if not facts["manual"]:
             return None
         return self.env._(
             "Orders of %(debtor)s are held: %(reason)s.",
-            debtor=debtor.display_name,
-            reason=(debtor.credit_hold_manual_reason or self.env._("no reason given")).rstrip("."),
+            debtor=request.debtor.display_name,
+            reason=(facts["manual_reason"] or self.env._("no reason given")).rstrip("."),
         )
 
     def _get_cause_prepayment(self, rule, request, _position, _facts, _over, _day):

@@ -1,7 +1,7 @@
 from datetime import timedelta
 from typing import NamedTuple
 
-from odoo import api, models
+from odoo import api, models, tools
 from odoo.tools import SQL
 
 # Fields that the statement reads; the ORM flushes them before it runs.
@@ -171,7 +171,6 @@ class CreditExposure(models.AbstractModel):
             statement, as a few debtors of a large ledger take a millisecond that way
         """
         partners = self.env["res.partner"].sudo().with_company(company)
-        accounts = self.env["dunning.decision"]._get_receivable_accounts(company)
         flush = [
             self.env[model]._fields[name]
             for model, names in FLUSHED_FIELDS.items()
@@ -428,7 +427,7 @@ class CreditExposure(models.AbstractModel):
             )
             """,
             **self._prepare_exposure_values(company, day, partner_ids),
-            accounts=tuple(accounts.ids) or (0,),
+            accounts=self._get_account_ids(company.id) or (0,),
             limit_field=partners._field_to_sql("res_partner", "credit_limit"),
             to_flush=flush,
         )
@@ -438,8 +437,8 @@ class CreditExposure(models.AbstractModel):
         last_day = company.credit_orders_within_days and day + timedelta(
             days=company.credit_orders_within_days
         )
-        currencies = self.env["res.currency"].with_context(active_test=False).search([])
-        rates = currencies._get_rates(company, day)
+        members, currency_ids = self._get_scope(company, partner_ids)
+        rates = self._get_rates(company, day, currency_ids)
         return {
             "company_id": company.id,
             "day": day,
@@ -448,13 +447,68 @@ class CreditExposure(models.AbstractModel):
             "last_day": last_day or None,
             "on_top": company.credit_cover_mode == "on_top",
             "currencies": list(rates),
-            "rates": [rate / rates[company.currency_id.id] for rate in rates.values()],
-            **self._get_exposure_filters(company, partner_ids),
+            "rates": list(rates.values()),
+            **self._get_exposure_filters(company, partner_ids, members),
         }
 
-    def _get_exposure_filters(self, company, partner_ids):
+    @api.model
+    @tools.ormcache("company_id")
+    def _get_account_ids(self, company_id):
+        """Receivable accounts, kept in memory: they seldom change and every order asks."""
+        company = self.env["res.company"].browse(company_id)
+        return tuple(self.env["dunning.decision"]._get_receivable_accounts(company).ids)
+
+    def _get_scope(self, company, partner_ids):
+        """Who shares a limit with some debtors, and the currencies of their covers; for all
+        debtors no one in particular, and all currencies. One query.
+
+        :return: ids of partners, ids of currencies
+        """
+        if partner_ids is None:
+            currencies = self.env["res.currency"].with_context(active_test=False).search([])
+            return [], currencies.ids
+        groups = self.env["credit.group"]._fields
+        covers = self.env["credit.cover"]._fields
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT other.partner_id, NULL
+                  FROM credit_group_partner_rel own
+                  JOIN credit_group ON credit_group.id = own.group_id AND credit_group.active
+                   AND credit_group.company_id = %(company_id)s
+                  JOIN credit_group_partner_rel other ON other.group_id = own.group_id
+                 WHERE own.partner_id IN %(partner_ids)s
+                 UNION
+                SELECT NULL, currency_id
+                  FROM credit_cover
+                 WHERE active AND company_id = %(company_id)s AND partner_id IN %(partner_ids)s
+                """,
+                company_id=company.id,
+                partner_ids=tuple(partner_ids),
+                to_flush=[
+                    groups["active"],
+                    groups["company_id"],
+                    *(covers[name] for name in ("active", "company_id", "currency_id")),
+                    covers["partner_id"],
+                ],
+            )
+        )
+        return [row[0] for row in rows if row[0]], [row[1] for row in rows if row[1]]
+
+    def _get_rates(self, company, day, currency_ids):
+        """Units of each currency for one of the company's; nothing to look up for its own."""
+        own = company.currency_id
+        if not set(currency_ids) - {own.id}:
+            return {own.id: 1.0}
+        rates = own.browse({own.id, *currency_ids})._get_rates(company, day)
+        return {currency_id: rate / rates[own.id] for currency_id, rate in rates.items()}
+
+    def _get_exposure_filters(self, company, partner_ids, members):
         """Conditions that keep every part to the debtors asked for and those who share a limit
-        with them; nothing for all debtors."""
+        with them; nothing for all debtors.
+
+        :param list members: those who share a limit with them
+        """
         columns = {
             "line_filter": "line.partner_id",
             "order_filter": "sale.partner_invoice_id",
@@ -474,12 +528,7 @@ class CreditExposure(models.AbstractModel):
                     SQL("SELECT partner_id FROM %s", SQL.identifier(part)) for part in parts
                 ),
             }
-        groups = (
-            self.env["credit.group"]
-            .sudo()
-            .search([("company_id", "=", company.id), ("partner_ids", "in", partner_ids)])
-        )
-        wanted = tuple({*partner_ids, *groups.partner_ids.ids})
+        wanted = tuple({*partner_ids, *members})
         contacts = SQL("(SELECT id FROM res_partner WHERE commercial_partner_id IN %s)", wanted)
         return {
             **{

@@ -10,15 +10,19 @@ class CreditReleaseDecide(models.TransientModel):
     _description = "Decide on a Release"
 
     # === FIELDS ===#
-    release_id = fields.Many2one(
-        "credit.release", "Request", required=True, ondelete="cascade"
-    )
+    release_id = fields.Many2one("credit.release", "Request", required=True, ondelete="cascade")
     partner_id = fields.Many2one(related="release_id.partner_id")
     currency_id = fields.Many2one(related="release_id.currency_id")
     amount = fields.Monetary(related="release_id.amount")
     causes = fields.Text(related="release_id.causes")
     mode = fields.Selection(
-        RELEASE_MODES, "Release", required=True, compute="_compute_mode", store=True, readonly=False
+        RELEASE_MODES,
+        "Release",
+        required=True,
+        compute="_compute_mode",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
     date_to = fields.Date("Until", help="Last day; for everything this debtor orders.")
     amount_limit = fields.Monetary("Up To", help="For everything this debtor orders, in total.")
