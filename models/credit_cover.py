@@ -220,7 +220,7 @@ class CreditCover(models.Model):
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Reported to the Insurer"),
-            "res_model": "credit.cover.report",
+            "res_model": "credit.report.cover",
             "view_mode": "form",
             "target": "new",
             "context": {"default_cover_id": self.id},

@@ -22,9 +22,6 @@ class CreditCoverReport(models.Model):
     date = fields.Date(
         required=True, default=fields.Date.context_today, help="Day on which they were told."
     )
-    available_line_ids = fields.Many2many(
-        "account.move.line", compute="_compute_available_line_ids", export_string_translation=False
-    )
     move_line_ids = fields.Many2many(
         "account.move.line",
         "credit_cover_report_line_rel",
@@ -76,16 +73,10 @@ class CreditCoverReport(models.Model):
 
     # === COMPUTE ===#
     @api.depends("cover_id")
-    def _compute_available_line_ids(self):
-        for report in self:
-            cover = report.cover_id
-            report.available_line_ids = cover._get_unreported_items() if cover else False
-
-    @api.depends("cover_id")
     def _compute_move_line_ids(self):
         for report in self:
-            if not report._origin:
-                report.move_line_ids = report.available_line_ids
+            if report.cover_id and not report._origin:
+                report.move_line_ids = report.cover_id._get_unreported_items()
 
     @api.depends("move_line_ids")
     def _compute_amount(self):

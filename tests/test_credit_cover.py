@@ -306,7 +306,10 @@ class TestCreditCover(CreditManagementCommon):
             self.assertEqual(form.amount, 120)
             form.reference = "R-77"
             form.move_line_ids.remove(id=self._items(second).id)
-            report = form.save()
+            wizard = form.save()
+            self.assertFalse(cover.report_ids)  # opening the dialog reports nothing
+            wizard.action_confirm()
+            report = cover.report_ids
         self.assertEqual(report.move_line_ids, self._items(first))
         self.assertEqual((report.amount, report.user_id), (100, self.collector))
         self.assertEqual(report.date, date(2026, 5, 20))

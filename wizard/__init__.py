@@ -5,6 +5,7 @@ from . import (
     credit_release_decide,
     credit_limit_request,
     credit_check_now,
+    credit_report_cover,
     dunning_debtor_status,
     dunning_log_contact,
     dunning_preview_text,
