@@ -1,4 +1,9 @@
 from . import (
+    test_credit_release,
+    test_credit_portal,
+    test_credit_hold,
+    test_credit_exposure,
+    test_credit_delivery,
     test_credit_limit,
     test_credit_limit_race,
     test_debtor_code,
