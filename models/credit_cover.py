@@ -5,6 +5,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from .credit_validity import ENDING_DAYS
+
 COVER_KINDS = [
     ("insurance", "Credit insurance"),
     ("factoring", "Factoring without recourse"),
@@ -377,8 +379,13 @@ class CreditCover(models.Model):
     # === HOOKS ===#
     @api.model
     def _get_successor_condition(self):
-        # A raise for some months does not replace the cover below it, nor the other way around.
-        return SQL("COALESCE(other.date_to, 'infinity') > COALESCE(own.date_to, 'infinity')")
+        # A raise does not replace the cover below it, nor the other way around: what follows
+        # begins about when the other one ends, and lasts longer.
+        return SQL(
+            "COALESCE(other.date_to, 'infinity') > own.date_to "
+            "AND other.date_from >= own.date_to - %s",
+            ENDING_DAYS,
+        )
 
     def _get_renewal_summary(self):
         return self.env._(

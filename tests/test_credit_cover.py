@@ -418,14 +418,16 @@ class TestCreditCover(CreditManagementCommon):
         self.assertIn(cover, self.covers.search([("replaced", "=", True)]))
         self.assertNotIn(cover, self.covers.search([("replaced", "=", False)]))
 
-    def test_a_raise_for_some_months_replaces_nothing(self):
+    def test_a_raise_replaces_nothing(self):
         base = self._cover(date_to="2026-12-31")
         raised = self._cover(date_from="2026-04-01", date_to="2026-06-30", amount=500)
         other_kind = self._cover(kind="factoring", date_from="2027-01-01")
         other_debtor = self._cover(
             partner_id=self._new_debtor("Debtor Two").id, date_from="2027-01-01"
         )
-        self.assertFalse((base | raised | other_kind | other_debtor).filtered("replaced"))
+        endless = self._cover(date_from="2026-05-01", amount=300)
+        self.assertFalse((base | other_kind | other_debtor | endless).filtered("replaced"))
+        self.assertFalse(raised.replaced)
         self._review("2026-06-15")
         self.assertTrue(self._activities(raised, RENEWAL))
         self.assertFalse(self._activities(base, RENEWAL))
