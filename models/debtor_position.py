@@ -5,6 +5,8 @@ from .credit_exposure import FIGURES
 
 # Figures of a position that are no amounts of money.
 NOT_MONEY = ("oldest_days", "group_id", "cover_lapsed", "check_valid")
+# A row has the id of its debtor, so that what it shows is another in each company.
+PER_COMPANY = {"depends_context": ("company",)}
 
 
 class DebtorPosition(models.Model):
@@ -37,51 +39,69 @@ class DebtorPosition(models.Model):
     partner_id = fields.Many2one("res.partner", "Debtor", readonly=True)
     debtor_code = fields.Char(related="partner_id.debtor_code", string="Code")
     user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
-    company_id = fields.Many2one("res.company", readonly=True)
-    currency_id = fields.Many2one("res.currency", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True, **PER_COMPANY)
+    currency_id = fields.Many2one("res.currency", readonly=True, **PER_COMPANY)
     credit_limit = fields.Monetary(
-        "Limit", readonly=True, help="In force: with temporary increases and cover."
+        "Limit", readonly=True, **PER_COMPANY, help="In force: with temporary increases and cover."
     )
-    has_limit = fields.Boolean(readonly=True, help="Of its own or of its group.")
+    has_limit = fields.Boolean(readonly=True, **PER_COMPANY, help="Of its own or of its group.")
     exposure = fields.Monetary(
         "Used",
         readonly=True,
+        **PER_COMPANY,
         help="Open invoices, confirmed orders that are not invoiced yet and draft invoices, less "
         "deposits and money that is not allocated.",
     )
-    usage = fields.Float("Used (%)", readonly=True, aggregator="avg", help="Of the limit.")
+    usage = fields.Float(
+        "Used (%)", readonly=True, **PER_COMPANY, aggregator="avg", help="Of the limit."
+    )
     available = fields.Monetary(
         readonly=True,
+        **PER_COMPANY,
         help="Negative when the limit is exceeded. Of debtors in a group it is the lower of their "
         "own and what the group has left.",
     )
-    open_amount = fields.Monetary("Open", readonly=True, help="Posted and not paid yet.")
+    open_amount = fields.Monetary(
+        "Open", readonly=True, **PER_COMPANY, help="Posted and not paid yet."
+    )
     unallocated = fields.Monetary(
-        readonly=True, help="Credit notes and money received that no invoice was paid with yet."
+        readonly=True,
+        **PER_COMPANY,
+        help="Credit notes and money received that no invoice was paid with yet.",
     )
-    overdue = fields.Monetary(readonly=True)
-    oldest_days = fields.Integer("Days Late", readonly=True, aggregator="max")
-    orders = fields.Monetary(readonly=True, help="Confirmed, and not invoiced yet.")
-    quotations = fields.Monetary("Quotations Sent", readonly=True)
-    drafts = fields.Monetary("Draft Invoices", readonly=True)
-    guaranteed = fields.Monetary(readonly=True, help="Part of what is used.")
-    insured = fields.Monetary(readonly=True, help="Part of what is used.")
-    factored = fields.Monetary(readonly=True, help="Part of what is used.")
-    own_risk = fields.Monetary(readonly=True, help="Part of what is used that nobody covers.")
-    own_limit = fields.Monetary(readonly=True, help="As granted, without increases and cover.")
-    temporary = fields.Monetary("Temporary Increase", readonly=True)
-    cover = fields.Monetary(readonly=True, help="What others bear, less our own risk in it.")
-    cover_lapsed = fields.Boolean(readonly=True)
-    check_valid = fields.Boolean("Valid Credit Check", readonly=True)
-    group_id = fields.Many2one("credit.group", "Credit Group", readonly=True)
+    overdue = fields.Monetary(readonly=True, **PER_COMPANY)
+    oldest_days = fields.Integer("Days Late", readonly=True, **PER_COMPANY, aggregator="max")
+    orders = fields.Monetary(readonly=True, **PER_COMPANY, help="Confirmed, and not invoiced yet.")
+    quotations = fields.Monetary("Quotations Sent", readonly=True, **PER_COMPANY)
+    drafts = fields.Monetary("Draft Invoices", readonly=True, **PER_COMPANY)
+    guaranteed = fields.Monetary(readonly=True, **PER_COMPANY, help="Part of what is used.")
+    insured = fields.Monetary(readonly=True, **PER_COMPANY, help="Part of what is used.")
+    factored = fields.Monetary(readonly=True, **PER_COMPANY, help="Part of what is used.")
+    own_risk = fields.Monetary(
+        readonly=True, **PER_COMPANY, help="Part of what is used that nobody covers."
+    )
+    own_limit = fields.Monetary(
+        readonly=True, **PER_COMPANY, help="As granted, without increases and cover."
+    )
+    temporary = fields.Monetary("Temporary Increase", readonly=True, **PER_COMPANY)
+    cover = fields.Monetary(
+        readonly=True, **PER_COMPANY, help="What others bear, less our own risk in it."
+    )
+    cover_lapsed = fields.Boolean(readonly=True, **PER_COMPANY)
+    check_valid = fields.Boolean("Valid Credit Check", readonly=True, **PER_COMPANY)
+    group_id = fields.Many2one("credit.group", "Credit Group", readonly=True, **PER_COMPANY)
     group_left = fields.Monetary(
-        "Left in Group", readonly=True, aggregator=None, help="Of the limit of the group."
+        "Left in Group",
+        readonly=True,
+        **PER_COMPANY,
+        aggregator=None,
+        help="Of the limit of the group.",
     )
-    risk_class_id = fields.Many2one("credit.risk.class", "Risk Class", readonly=True)
-    days_to_pay = fields.Float("Days to Pay", readonly=True, aggregator="avg")
-    days_late = fields.Float("Average Days Late", readonly=True, aggregator="avg")
-    late_share = fields.Float("Paid Late (%)", readonly=True, aggregator="avg")
-    worsened_date = fields.Date("Worsened On", readonly=True)
+    risk_class_id = fields.Many2one("credit.risk.class", "Risk Class", readonly=True, **PER_COMPANY)
+    days_to_pay = fields.Float("Days to Pay", readonly=True, **PER_COMPANY, aggregator="avg")
+    days_late = fields.Float("Average Days Late", readonly=True, **PER_COMPANY, aggregator="avg")
+    late_share = fields.Float("Paid Late (%)", readonly=True, **PER_COMPANY, aggregator="avg")
+    worsened_date = fields.Date("Worsened On", readonly=True, **PER_COMPANY)
 
     @property
     def _table_query(self):

@@ -151,11 +151,11 @@ class ResPartner(models.Model):
         if self._is_credit_exceeded(position):
             own_risk_class = "bg-danger"
         else:
-            own_risk_class = "bg-warning" if position.usage > NEARLY_FULL else "bg-secondary"
+            own_risk_class = "bg-warning" if position.usage > NEARLY_FULL else "bg-primary"
         parts = (
             (self.env._("Guaranteed"), position.guaranteed, "bg-success"),
             (self.env._("Insured"), position.insured, "bg-info"),
-            (self.env._("Factored"), position.factored, "bg-primary"),
+            (self.env._("Factored"), position.factored, "bg-dark"),
             (self.env._("Own risk"), position.own_risk, own_risk_class),
         )
         currency = self.env.company.currency_id

@@ -8,6 +8,7 @@ from . import (
     test_credit_limit_race,
     test_debtor_code,
     test_debtor_parties,
+    test_debtor_position,
     test_debtor_status,
     test_demo,
     test_direct_debit,
