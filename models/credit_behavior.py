@@ -65,10 +65,9 @@ class CreditBehavior(models.Model):
     company_id = fields.Many2one("res.company", required=True, index=True, readonly=True)
     date = fields.Date("As Of", required=True, readonly=True)
     days_to_pay = fields.Float(
-        "Days to Pay", readonly=True, aggregator="avg", help="Weighted by amount, over a year."
+        readonly=True, aggregator="avg", help="Weighted by amount, over a year."
     )
     days_late = fields.Float(
-        "Days Late",
         readonly=True,
         aggregator="avg",
         help="Weighted by amount, over a year; early payment counts negative.",

@@ -30,11 +30,12 @@ class CreditCheckEngine(models.AbstractModel):
         picking_class._action_done = _action_done
 
     def _unregister_hook(self):
-        super()._unregister_hook()
+        res = super()._unregister_hook()
         if "stock.picking" in self.env:
             picking_class = self.env.registry["stock.picking"]
             if hasattr(picking_class.__dict__.get("_action_done"), "credit_origin"):
                 del picking_class._action_done
+        return res
 
     # === BUSINESS ===#
     @api.model

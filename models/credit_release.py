@@ -77,7 +77,7 @@ class CreditRelease(models.Model):
     mode = fields.Selection(RELEASE_MODES, readonly=True)
     date_to = fields.Date("Until", readonly=True)
     amount_limit = fields.Monetary("Up To", readonly=True)
-    decided_by_id = fields.Many2one("res.users", "Decided By", readonly=True)
+    decided_by_id = fields.Many2one("res.users", readonly=True)
     decided_date = fields.Datetime("Decided On", readonly=True)
     decision_note = fields.Text(readonly=True)
 

@@ -97,8 +97,8 @@ class DebtorPosition(models.Model):
         aggregator=None,
         help="Of the limit of the group.",
     )
-    risk_class_id = fields.Many2one("credit.risk.class", "Risk Class", readonly=True, **PER_COMPANY)
-    days_to_pay = fields.Float("Days to Pay", readonly=True, **PER_COMPANY, aggregator="avg")
+    risk_class_id = fields.Many2one("credit.risk.class", readonly=True, **PER_COMPANY)
+    days_to_pay = fields.Float(readonly=True, **PER_COMPANY, aggregator="avg")
     days_late = fields.Float("Average Days Late", readonly=True, **PER_COMPANY, aggregator="avg")
     late_share = fields.Float("Paid Late (%)", readonly=True, **PER_COMPANY, aggregator="avg")
     worsened_date = fields.Date("Worsened On", readonly=True, **PER_COMPANY)

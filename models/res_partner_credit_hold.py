@@ -17,7 +17,6 @@ class ResPartner(models.Model):
 
     # === FIELDS ===#
     credit_hold = fields.Boolean(
-        "Credit Hold",
         compute="_compute_credit_hold",
         search="_search_credit_hold",
         compute_sudo=True,

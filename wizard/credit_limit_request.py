@@ -47,7 +47,7 @@ class CreditLimitRequest(models.TransientModel):
         self.company_id.check_access("read")
         if self.currency_id.compare_amounts(self.amount, 0) <= 0:
             raise UserError(self.env._("Fill in an amount."))
-        limits = self.env["credit.limit"].sudo().with_context(clean_context(self.env.context))
+        limits = self.env["credit.limit"].sudo().with_context(**clean_context(self.env.context))
         limit = limits.create(self._prepare_limit_values())
         limit._check_not_over()
         limit._request()
