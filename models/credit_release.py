@@ -390,7 +390,7 @@ class CreditRelease(models.Model):
         if debtors and releases.search_count(
             [("state", "=", "requested"), ("partner_id", "in", debtors.ids)], limit=1
         ):
-            self.env.ref("account_credit_management.ir_cron_credit_release")._trigger()
+            self.env.ref("account_credit_management.ir_cron_credit_release").sudo()._trigger()
 
     # === CRON ===#
     @api.model

@@ -288,6 +288,20 @@ class TestCreditHold(CreditHoldCommon):
         )
         self._assert_held(self._order(20))
 
+    def test_orders_in_another_currency_count_in_that_of_the_company(self):
+        self._rule("limit")
+        self._limit(100)
+        currency = self.setup_other_currency("EUR", rates=[("2020-01-01", 2.0)])
+        pricelist = self.env["product.pricelist"].create(
+            {"name": "Foreign", "currency_id": currency.id, "company_id": self.company.id}
+        )
+        order = self._order(200, pricelist_id=pricelist.id)
+        self.assertEqual(order.currency_id, currency)
+        order.action_confirm()
+        self.assertEqual(order.sudo().credit_figures["amount"], 100)
+        held = self._order(2, pricelist_id=pricelist.id)
+        self._assert_held(held, "exceeded by $\xa01.00")
+
     def test_rule_of_another_company_holds_nothing(self):
         other = self.setup_other_company(name="Other Seller")["company"]
         self._rule("limit").company_id = other

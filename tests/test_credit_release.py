@@ -233,6 +233,18 @@ class TestCreditRelease(CreditHoldCommon):
         self.assertEqual(release.state, "lapsed")
         self.assertFalse(release.activity_ids)
 
+    def test_held_debtor_is_released_without_an_order(self):
+        self._rule("manual")
+        self.debtor.with_user(self.collector)._set_credit_hold("Wait")
+        release = self._ask(self.debtor, amount=50)
+        self.assertEqual((release.partner_id, release.amount), (self.debtor, 50))
+        self.assertFalse(release.order_id)
+        self._decide(release, mode="amount", amount_limit=50)
+        order = self._order(50)
+        order.action_confirm()
+        self.assertEqual((order.state, release.state), ("sale", "used"))
+        self._assert_held(self._order(10), "Wait")
+
     def test_release_of_another_company_is_worth_nothing(self):
         release = self._ask(self._order(500))
         self._decide(release, self.second_manager, mode="amount", amount_limit=9000)

@@ -14,7 +14,7 @@ class CreditReleaseAsk(models.TransientModel):
     order_id = fields.Many2one("sale.order", readonly=True, ondelete="cascade")
     move_id = fields.Many2one("account.move", "Invoice", readonly=True, ondelete="cascade")
     partner_id = fields.Many2one("res.partner", "Debtor", readonly=True, ondelete="cascade")
-    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    company_id = fields.Many2one("res.company", compute="_compute_company_id")
     currency_id = fields.Many2one(related="company_id.currency_id")
     is_confirmed = fields.Boolean(compute="_compute_is_confirmed", compute_sudo=True)
     amount = fields.Monetary(
@@ -29,6 +29,13 @@ class CreditReleaseAsk(models.TransientModel):
     reason = fields.Text(help="Why it should be delivered all the same.")
 
     # === COMPUTE ===#
+    @api.depends("order_id", "move_id")
+    @api.depends_context("company")
+    def _compute_company_id(self):
+        for ask in self:
+            document = ask.order_id or ask.move_id
+            ask.company_id = document.company_id if document else self.env.company
+
     @api.depends("order_id")
     def _compute_is_confirmed(self):
         for ask in self:
@@ -66,8 +73,6 @@ class CreditReleaseAsk(models.TransientModel):
     # === BUSINESS ===#
     @api.model
     def _get_open_action(self, order=None, move=None, partner=None):
-        document = order or move
-        company = document.company_id if document else self.env.company
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Ask for Release"),
@@ -79,7 +84,6 @@ class CreditReleaseAsk(models.TransientModel):
                 "default_order_id": order.id if order else False,
                 "default_move_id": move.id if move else False,
                 "default_partner_id": partner.id if partner else False,
-                "default_company_id": company.id,
             },
         }
 
