@@ -9,6 +9,7 @@ from odoo.modules.registry import Registry
 from odoo.tools import config
 
 from .check import check_copies
+from .crediting import PAGE, SHORT_PAGE, Crediting
 from .generator import Generator
 from .measure import describe_machine
 from .proposing import Proposing
@@ -50,7 +51,9 @@ def _run(env, options):
     day = fields.Date.context_today(env["dunning.run"])
     generator = Generator(env, day)
     proposing = Proposing(env, day)
+    crediting = Crediting(env, day)
     proposals = []
+    positions = []
     for size in sorted(options.sizes):
         start = time.perf_counter()
         generator.add(size - generator.count_open_items())
@@ -58,12 +61,15 @@ def _run(env, options):
         print(f"\nGenerated in {time.perf_counter() - start:.0f} s", flush=True)
         proposals.append(proposing.measure(generator.count_open_items()))
         print(format_proposal(proposals[-1]), flush=True)
+        crediting.prepare()
+        positions.append(crediting.measure())
+        print(f"Credit\n{format_on_demand(positions[-1])}", flush=True)
     print(f"\nOn demand, at that size\n{format_on_demand(proposing.measure_on_demand())}")
     if options.explain:
         proposing.explain(options.explain)
     if options.send:
         print(f"\nSending\n{format_sending(measure_sending(env, day, options.send))}")
-    broken = _get_broken_promises(proposals)
+    broken = _get_broken_promises(proposals) + _get_broken_position_promises(positions)
     for promise in broken:
         print(f"✗ {promise}", file=sys.stderr)
     return 1 if broken else 0
@@ -82,6 +88,19 @@ def _get_broken_promises(proposals):
         if proposal.items >= LARGE and proposal.ratio > LIMIT
     ]
     return broken
+
+
+def _get_broken_position_promises(positions):
+    """The queries of the list depend on neither its rows nor the ledger."""
+    queries = {
+        cost.queries
+        for costs in positions
+        for label, cost in costs
+        if label in (f"list, first {PAGE}", f"list, first {SHORT_PAGE}")
+    }
+    if len(queries) > 1:
+        return [f"The queries of the list of debtors grow with its rows: {sorted(queries)}."]
+    return []
 
 
 sys.exit(main())
