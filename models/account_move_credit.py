@@ -7,7 +7,7 @@ GATED_TYPES = ("out_invoice", "out_receipt")
 
 
 class AccountMove(models.Model):
-    """The gate of invoices that stand on their own.
+    """The gate of invoices that stand on their own, where the company wants one.
 
     Invoices of orders and of delivered goods are never refused: not to invoice what was delivered
     helps nobody. What there is to know about the debtor is noted on them.
@@ -101,6 +101,7 @@ class AccountMove(models.Model):
         return self.filtered(
             lambda move: (
                 move.move_type in GATED_TYPES
+                and move.company_id.credit_hold_invoices
                 and move.state == "draft"
                 and move.commercial_partner_id._origin
                 and move.currency_id.compare_amounts(move.amount_total, 0) > 0

@@ -44,6 +44,11 @@ class ResCompany(models.Model):
     credit_assessment_days = fields.Integer(
         "Credit Checks Hold", default=365, help="Days that a new credit check is valid."
     )
+    credit_hold_invoices = fields.Boolean(
+        "Hold Invoices Too",
+        help="The hold rules are asked when an invoice without an order is posted as well. Off: "
+        "such an invoice is mostly for what was delivered already.",
+    )
     credit_user_id = fields.Many2one(
         "res.users",
         "Credit Manager",

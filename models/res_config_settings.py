@@ -55,6 +55,7 @@ class ResConfigSettings(models.TransientModel):
     credit_cover_mode = fields.Selection(
         related="company_id.credit_cover_mode", readonly=False, required=True
     )
+    credit_hold_invoices = fields.Boolean(related="company_id.credit_hold_invoices", readonly=False)
     credit_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Currency of the Company"
     )

@@ -531,6 +531,7 @@ class TestCreditHold(CreditHoldCommon):
         order = self._order(100)
         order.action_confirm()
         own = self.init_invoice("out_invoice", partner=self.debtor, amounts=[100], taxes=[])
+        self.company.credit_hold_invoices = True
         self._rule("manual", "refuse")
         self.debtor.with_user(self.collector)._set_credit_hold("Wait")
         invoice = order.sudo()._create_invoices()
@@ -551,6 +552,7 @@ class TestCreditHold(CreditHoldCommon):
     def test_own_invoice_above_the_limit_is_held_until_released(self):
         self._rule("limit")
         self._limit(150)
+        self.company.credit_hold_invoices = True
         first = self.init_invoice("out_invoice", partner=self.debtor, amounts=[150], taxes=[])
         first.action_post()
         second = self.init_invoice("out_invoice", partner=self.debtor, amounts=[10], taxes=[])
@@ -563,6 +565,25 @@ class TestCreditHold(CreditHoldCommon):
         self._decide(release)
         second.action_post()
         self.assertEqual((second.state, release.state), ("posted", "used"))
+
+    def test_invoices_are_not_held_unless_the_company_wants_it(self):
+        self._rule("manual", "refuse")
+        self.debtor.with_user(self.collector)._set_credit_hold("Wait")
+        own = self.init_invoice("out_invoice", partner=self.debtor, amounts=[100], taxes=[])
+        self.assertFalse(own.credit_needs_release)
+        own.action_post()
+        self.assertEqual(own.state, "posted")
+
+    def test_rules_of_a_fresh_database_hold_no_late_payer(self):
+        """Who installs it on a live system finds his orders going on; a limit is a choice."""
+        self.env["credit.hold.rule"].with_context(active_test=False).search([]).active = True
+        self._new_invoice("2020-03-31", amount=1000)
+        order = self._order(100)
+        order.action_confirm()
+        self.assertEqual(order.state, "sale")
+        self._limit(1000)
+        with self.assertRaises(HELD), self.env.cr.savepoint():
+            self._order(100).action_confirm()
 
     # === PARTNERS ===#
     def test_held_debtors_are_found(self):
