@@ -32,12 +32,12 @@ class DebtorPosition(models.Model):
             "risk_class_id",
             "worsened_date",
         ],
-        "res.partner": ["user_id"],
+        "res.partner": ["debtor_code", "user_id"],
     }
 
     # === FIELDS ===#
     partner_id = fields.Many2one("res.partner", "Debtor", readonly=True)
-    debtor_code = fields.Char(related="partner_id.debtor_code", string="Code")
+    debtor_code = fields.Char("Code", readonly=True)
     user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True, **PER_COMPANY)
     currency_id = fields.Many2one("res.currency", readonly=True, **PER_COMPANY)
@@ -121,7 +121,8 @@ class DebtorPosition(models.Model):
         return SQL(
             """
             %(exposure)s
-            SELECT position.partner_id AS id, position.partner_id, person.user_id,
+            SELECT position.partner_id AS id, position.partner_id, person.debtor_code,
+                   person.user_id,
                    %(company_id)s::integer AS company_id, %(currency_id)s::integer AS currency_id,
                    %(figures)s,
                    COALESCE(100 * position.exposure / NULLIF(position."limit", 0), 0) AS usage,
