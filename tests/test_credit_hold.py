@@ -124,7 +124,7 @@ class TestCreditHold(CreditHoldCommon):
             actions,
             {
                 "limit": "approve",
-                "days_overdue": "approve",
+                "days_overdue": "inform",
                 "status": "refuse",
                 "manual": "approve",
                 "level": "approve",
@@ -274,7 +274,7 @@ class TestCreditHold(CreditHoldCommon):
         self._order(20).action_confirm()
         rule.debtor_domain = '[("name", "=", "Debtor One")]'
         self._assert_held(self._order(20))
-        risk = self.env["credit.risk.class"].create({"name": "Poor"})
+        risk = self.env.ref("account_credit_management.credit_risk_class_bad")
         rule.risk_class_ids = risk
         self._order(20).action_confirm()
         self.env["credit.behavior"].sudo().search([("partner_id", "=", self.debtor.id)]).unlink()
@@ -286,6 +286,15 @@ class TestCreditHold(CreditHoldCommon):
                 "risk_class_id": risk.id,
             }
         )
+        self._assert_held(self._order(20))
+
+    def test_rules_of_the_unknown_hold_new_customers(self):
+        """They have no figures yet, and are in a class all the same."""
+        self._limit(10)
+        rule = self._rule("limit")
+        rule.risk_class_ids = self.env.ref("account_credit_management.credit_risk_class_good")
+        self._order(20).action_confirm()
+        rule.risk_class_ids = self.env.ref("account_credit_management.credit_risk_class_unknown")
         self._assert_held(self._order(20))
 
     def test_orders_in_another_currency_count_in_that_of_the_company(self):
@@ -582,7 +591,7 @@ class TestCreditHold(CreditHoldCommon):
         order.action_confirm()
         self.assertEqual(order.state, "sale")
         self._limit(1000)
-        with self.assertRaises(HELD), self.env.cr.savepoint():
+        with self.assertRaises(RedirectWarning), self.env.cr.savepoint():
             self._order(100).action_confirm()
 
     # === PARTNERS ===#
