@@ -172,7 +172,7 @@ class CreditCheckEngine(models.AbstractModel):
             ids=tuple(debtors.ids) or (0,),
             manual=debtors._field_to_sql("debtor", "credit_hold_manual"),
             manual_reason=debtors._field_to_sql("debtor", "credit_hold_manual_reason"),
-            risk_class=self._get_risk_class_sql(company) if with_class else SQL("NULL"),
+            risk_class=self._get_risk_class_sql(company, debtors) if with_class else SQL("NULL"),
             is_new=self._get_new_customer_sql(company) if with_new else SQL("FALSE"),
             reminder=self._get_reminder_sql(company)
             if with_level
@@ -182,13 +182,10 @@ class CreditCheckEngine(models.AbstractModel):
             row[0]: dict(zip(names, row[1:], strict=True)) for row in self.env.execute_query(query)
         }
 
-    def _get_risk_class_sql(self, company):
-        behavior = self.env["credit.behavior"]._fields
+    def _get_risk_class_sql(self, company, debtors):
         return SQL(
-            """(SELECT risk_class_id FROM credit_behavior
-                 WHERE partner_id = debtor.id AND company_id = %s)""",
-            company.id,
-            to_flush=[behavior[name] for name in ("company_id", "partner_id", "risk_class_id")],
+            "(SELECT risk_class_id FROM (%s) AS classified WHERE partner_id = debtor.id)",
+            self.env["credit.behavior"]._get_classes_sql(company, debtors.ids),
         )
 
     def _get_new_customer_sql(self, company):
