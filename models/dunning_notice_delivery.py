@@ -92,21 +92,25 @@ class DunningNotice(models.Model):
         """Mark notices of the outbox as being sent and return them.
 
         One statement finds, locks and marks them, so that two workers never get the same one.
+        The part that locks is materialized: as a subquery of ``IN`` a nested loop would run it
+        once per row, and the limit would be no limit.
         """
         self.flush_model(["state", "retry_date"])
         rows = self.env.execute_query(
             SQL(
                 """
-                UPDATE dunning_notice
-                   SET state = 'sending', claim_date = %(now)s, attempts = attempts + 1,
-                       failure_reason = NULL, retry_date = NULL, handover_date = NULL
-                 WHERE id IN (
+                WITH claimed AS MATERIALIZED (
                        SELECT id FROM dunning_notice
                         WHERE %(outbox)s %(ids)s %(condition)s
                         ORDER BY id
                         LIMIT %(limit)s
                           FOR NO KEY UPDATE SKIP LOCKED)
-             RETURNING id""",
+                UPDATE dunning_notice AS notice
+                   SET state = 'sending', claim_date = %(now)s, attempts = notice.attempts + 1,
+                       failure_reason = NULL, retry_date = NULL, handover_date = NULL
+                  FROM claimed
+                 WHERE notice.id = claimed.id
+             RETURNING notice.id""",
                 now=fields.Datetime.now(),
                 outbox=self._get_outbox_sql(),
                 ids=SQL("AND id IN %s", tuple(ids)) if ids else SQL(),

@@ -306,6 +306,18 @@ class TestDunningDelivery(CreditManagementCommon):
                 self.env["mail.message"].search_count([("model", "=", "res.partner")]), messages
             )
 
+    def test_batch_is_no_larger_when_the_database_plans_otherwise(self):
+        """A nested loop asks for the notices once per row; then each asks for its own few."""
+        for number in range(5):
+            self._new_invoice("2026-03-31", partner=self._new_debtor(f"Debtor {number}"))
+        self._ready()
+        for setting in ("enable_hashjoin", "enable_mergejoin", "enable_hashagg", "enable_sort"):
+            self.env.cr.execute(f"SET LOCAL {setting} = off")
+        self.env.cr.execute("SET LOCAL enable_material = off")
+        with self._frozen("2026-04-10"):
+            claimed = self.env["dunning.notice"].sudo()._claim(limit=2)
+        self.assertEqual(len(claimed), 2)
+
     def test_scheduled_action_knows_the_day_of_the_company(self):
         """Half past eleven in the evening by the server's clock is tomorrow in Amsterdam."""
         self._new_invoice("2026-03-31")
