@@ -42,9 +42,9 @@ def nl_consumer_letter(sent, channel, holidays, received=None, extend=False):
     :param holidays: public holidays: a set, a list or any container that knows ``in``
     :param datetime.date received: proven day of receipt, instead of the presumption
     :param bool extend: whether a term that ends on a Saturday, Sunday or holiday is extended to
-        the next working day, and costs wait for the working day after that. Whether the General
-        Extension of Time Limits Act (Algemene termijnenwet) applies is not certain; extending
-        is the safe choice
+        the next working day, and costs always wait for the working day after the term. It is
+        not certain that the General Extension of Time Limits Act (Algemene termijnenwet)
+        applies; extending is the safe choice
     :rtype: Term
     :raises TypeError: when a date is not a date
     :raises ValueError: for another channel, or receipt before sending
@@ -73,7 +73,8 @@ def be_consumer_reminder(sent, channel, holidays, saturday=True, extend=False):
     :param bool saturday: whether Saturday counts as a working day, as the code has it
         (everything but Sundays and holidays); False gives the later, safe date
     :param bool extend: whether a period that ends on a Saturday, Sunday or holiday is extended
-        to the next working day, and costs wait for the working day after that
+        to the next working day, and costs always wait for the working day after the period;
+        the safe choice
     :rtype: Term
     :raises TypeError: when a date is not a date
     :raises ValueError: for another channel
@@ -111,10 +112,8 @@ def _term(sent, received, first_day, holidays, extend):
     costs_from = last_free_day + _DAY
     if extend:
         weekend = (_SATURDAY, _SUNDAY)
-        extended = _nth_day(last_free_day - _DAY, 1, weekend, holidays)
-        if extended != last_free_day:
-            last_free_day = extended
-            costs_from = _nth_day(last_free_day, 1, weekend, holidays)
+        last_free_day = _nth_day(last_free_day - _DAY, 1, weekend, holidays)
+        costs_from = _nth_day(last_free_day, 1, weekend, holidays)
     return Term(sent, received, first_day, last_free_day, costs_from)
 
 

@@ -76,7 +76,7 @@ def test_dutch_letter_with_proven_receipt():
     ("received", "last_free_day", "costs_from"),
     [
         # The fourteenth day is a Friday, a Saturday, a Sunday, New Year's Day.
-        ("2026-11-20", "2026-12-04", "2026-12-05"),
+        ("2026-11-20", "2026-12-04", "2026-12-07"),
         ("2026-11-07", "2026-11-23", "2026-11-24"),
         ("2026-11-08", "2026-11-23", "2026-11-24"),
         ("2026-12-18", "2027-01-04", "2027-01-05"),
