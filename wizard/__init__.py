@@ -1,5 +1,6 @@
 from . import (
     base_partner_merge,
+    collection_promise_make,
     credit_hold,
     credit_release_ask,
     credit_release_decide,

@@ -52,6 +52,7 @@ class DunningLogContact(models.TransientModel):
         "res.partner", "Contact Person", compute="_compute_contact_id", compute_sudo=True
     )
     phone = fields.Char(compute="_compute_contact_id", compute_sudo=True)
+    spoken_to = fields.Char(compute="_compute_spoken_to", store=True, readonly=False)
     script = fields.Html(compute="_compute_contact_id", compute_sudo=True, sanitize=False)
     move_line_ids = fields.Many2many(
         "account.move.line",
@@ -98,6 +99,13 @@ class DunningLogContact(models.TransientModel):
             wizard.contact_id = wizard.notice_id.contact_id or wizard.partner_id
             wizard.phone = wizard.contact_id.phone or wizard.partner_id.phone
             wizard.script = wizard.activity_id.note
+
+    @api.depends("contact_id")
+    def _compute_spoken_to(self):
+        """The person whom the number is of; who answers at a company is not known."""
+        for wizard in self:
+            contact = wizard.contact_id.sudo()
+            wizard.spoken_to = False if contact.is_company else contact.name
 
     @api.depends("partner_id", "company_id", "notice_id", "move_ids")
     def _compute_items(self):
@@ -214,6 +222,7 @@ class DunningLogContact(models.TransientModel):
             "user_id": self.env.uid,
             "outcome": outcome,
             "currency_id": self.currency_id.id,
+            "spoken_to": self.spoken_to,
             "next_date": self.next_date,
             "note": self.note,
         }
