@@ -188,7 +188,7 @@ class CollectionPromise(models.Model):
     def action_withdraw(self):
         """Take a promise back that was noted by mistake: reminders go on."""
         self.check_access("write")
-        self.sudo()._withdraw()
+        self._withdraw()
 
     def action_open_debtor(self):
         self.ensure_one()
