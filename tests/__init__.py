@@ -35,6 +35,7 @@ from . import (
     test_notice_text,
     test_order_hold,
     test_portal_payment,
+    test_promise,
     test_query_counts,
     test_reference,
 )
