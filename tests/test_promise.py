@@ -495,7 +495,7 @@ class TestPromiseOnline(NoticeCommon, HttpCase):
         self.authenticate(None, None)
         page = self._page(notice).text
         self.assertIn("Pay later?", page)
-        self.assertIn('value="100.0"', page)
+        self.assertIn('value="100.00"', page)
         page = self._post(notice, name="  The <b>Owner</b> ").text
         promise = self._promises()
         self.assertEqual((promise.amount, promise.channel), (100, "portal"))
