@@ -72,6 +72,7 @@
         "wizard/dunning_return_debit_views.xml",
         "views/collection_promise_views.xml",
         "wizard/collection_promise_make_views.xml",
+        "views/installment_flow_views.xml",
         "views/installment_due_views.xml",
         "views/installment_arrangement_views.xml",
         "views/account_move_arrangement_views.xml",

@@ -93,6 +93,7 @@ from . import (
     installment_arrangement_review,
     installment_arrangement_item,
     installment_arrangement_line,
+    installment_flow,
     installment_arrangement_screen,
     installment_arrangement_line_screen,
     installment_due,

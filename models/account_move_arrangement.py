@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .installment_arrangement import HOLDING_STATES
+
 VIEWER = "account_credit_management.group_viewer"
 
 
@@ -21,7 +23,9 @@ class AccountMove(models.Model):
         "Arrangements", compute="_compute_arrangement_ids", groups=VIEWER
     )
     can_arrange = fields.Boolean(
-        compute="_compute_can_arrange", help="Something is open that installments can be for."
+        compute="_compute_can_arrange",
+        compute_sudo=True,
+        help="Something is open that is in no arrangement yet.",
     )
 
     # === COMPUTE ===#
@@ -52,11 +56,22 @@ class AccountMove(models.Model):
 
     @api.depends("state", "move_type", "payment_state")
     def _compute_can_arrange(self):
+        arranged = (
+            self.env["installment.arrangement.item"]
+            .search(
+                [
+                    ("move_line_id.move_id", "in", self.ids),
+                    ("arrangement_id.state", "in", HOLDING_STATES),
+                ]
+            )
+            .move_line_id
+        )
         for move in self:
             move.can_arrange = (
                 move.state == "posted"
                 and move.move_type in ("out_invoice", "out_receipt")
                 and move.payment_state in ("not_paid", "partial")
+                and bool(move._get_dunning_items()._origin - arranged)
             )
 
     # === ACTIONS ===#

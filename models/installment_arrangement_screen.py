@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
+from .installment_arrangement import ARRANGEMENT_STATES, HOLDING_STATES
+
 APPROVAL_ACTIVITY = "account_credit_management.mail_activity_type_arrangement_approval"
 MANAGER = "account_credit_management.group_manager"
 
@@ -12,6 +14,7 @@ class InstallmentArrangement(models.Model):
     _inherit = "installment.arrangement"
 
     # === FIELDS ===#
+    state = fields.Selection(group_expand="_expand_states")
     next_date = fields.Date("Next On", compute="_compute_next_date")
     has_missed = fields.Boolean(
         "Missed an Installment", compute="_compute_has_missed", search="_search_has_missed"
@@ -26,6 +29,15 @@ class InstallmentArrangement(models.Model):
     to_approve = fields.Boolean(compute="_compute_to_approve", search="_search_to_approve")
 
     # === COMPUTE ===#
+    @api.model
+    def _expand_states(self, states, _domain):
+        """Columns of the kanban in the order of a life; those of the end only when in use."""
+        return [
+            state
+            for state, _label in ARRANGEMENT_STATES
+            if state in states or state in ("draft", *HOLDING_STATES)
+        ]
+
     @api.depends("line_ids.amount_left", "line_ids.date_due")
     def _compute_next_date(self):
         for arrangement in self:

@@ -1,10 +1,28 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .installment_arrangement import ARRANGEMENT_STATES
 from .installment_arrangement_line import LINE_STATES
+
+# What the statement reads.
+DEPENDS = {
+    "account.move.line": [
+        "amount_currency",
+        "amount_residual_currency",
+        "balance",
+    ],
+    "installment.arrangement": ["company_id", "currency_id", "partner_id", "state", "user_id"],
+    "installment.arrangement.item": [
+        "amount",
+        "arrangement_id",
+        "move_line_id",
+        "residual_start",
+    ],
+    "installment.arrangement.line": ["amount", "arrangement_id", "date_due"],
+    "res.company": ["currency_id"],
+}
 
 
 class InstallmentDue(models.Model):
@@ -18,23 +36,7 @@ class InstallmentDue(models.Model):
     _description = "Installment Due"
     _auto = False
     _order = "date_due, id"
-    _rec_name = "arrangement_id"
-    _depends = {
-        "account.move.line": [
-            "amount_currency",
-            "amount_residual_currency",
-            "balance",
-        ],
-        "installment.arrangement": ["company_id", "currency_id", "partner_id", "state", "user_id"],
-        "installment.arrangement.item": [
-            "amount",
-            "arrangement_id",
-            "move_line_id",
-            "residual_start",
-        ],
-        "installment.arrangement.line": ["amount", "arrangement_id", "date_due"],
-        "res.company": ["currency_id"],
-    }
+    _depends = DEPENDS
 
     # === FIELDS ===#
     arrangement_id = fields.Many2one("installment.arrangement", readonly=True)
@@ -121,6 +123,14 @@ class InstallmentDue(models.Model):
             """,
             days=days,
         )
+
+    # === COMPUTE ===#
+    @api.depends("amount", "amount_left", "currency_id", "partner_id", "state")
+    def _compute_display_name(self):
+        """For the calendar: who has to pay what."""
+        for row in self:
+            amount = row.amount if row.state == "paid" else row.amount_left
+            row.display_name = f"{row.partner_id.display_name}: {row.currency_id.format(amount)}"
 
     # === ACTIONS ===#
     def action_open_arrangement(self):

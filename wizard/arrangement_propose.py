@@ -57,17 +57,20 @@ class ArrangementPropose(models.TransientModel):
         store=True,
         readonly=False,
     )
+    has_disputed = fields.Boolean(compute="_compute_has_disputed")
     amount_items = fields.Monetary("Items in Total", compute="_compute_amounts")
     amount_interest = fields.Monetary("Interest", help="On top, for the time the debtor gets.")
     amount_costs = fields.Monetary("Costs", help="On top.")
     amount_total = fields.Monetary("To Pay in Installments", compute="_compute_amounts")
     divide_by = fields.Selection(
-        [("count", "Number of installments"), ("amount", "Amount of each")],
+        [("count", "Number"), ("amount", "Amount")],
         required=True,
         default="count",
     )
     count = fields.Integer("Installments", default=DEFAULT_COUNT)
-    amount = fields.Monetary("Amount of Each")
+    amount = fields.Monetary(
+        "Amount of Each", compute="_compute_amount", store=True, readonly=False
+    )
     interval = fields.Selection(
         [
             ("week", "Every week"),
@@ -133,6 +136,11 @@ class ArrangementPropose(models.TransientModel):
                     for item in items
                 ),
             ]
+
+    @api.depends("item_ids.disputed")
+    def _compute_has_disputed(self):
+        for wizard in self:
+            wizard.has_disputed = any(wizard.item_ids.mapped("disputed"))
 
     @api.depends(
         "item_ids.amount",
@@ -254,6 +262,7 @@ class ArrangementPropose(models.TransientModel):
                 "default_previous_id": previous and previous.id,
                 "default_move_line_ids": [Command.set(items.ids if items else [])],
                 "default_origin": "office",
+                "dialog_size": "extra-large",
                 **{f"default_{name}": value for name, value in values.items()},
             },
         }

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from math import ceil
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -22,6 +23,15 @@ class ArrangementPropose(models.TransientModel):
             company = wizard.company_id or self.env.company
             day = company._get_dunning_today() + timedelta(days=DEFAULT_FIRST_DAYS)
             wizard.first_due = company._get_next_dunning_working_day(day)
+
+    @api.depends("divide_by")
+    def _compute_amount(self):
+        """Begin with about what the installments are now, in whole units."""
+        for wizard in self:
+            if wizard.divide_by == "amount" and not wizard.amount:
+                wizard.amount = ceil(wizard.amount_total / max(wizard.count, 1))
+            else:
+                wizard.amount = wizard.amount
 
     @api.depends(
         "amount",
