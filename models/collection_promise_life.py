@@ -284,7 +284,7 @@ class CollectionPromise(models.Model):
                 amount=self.currency_id.format(received),
             )
         self._tell(text)
-        self._schedule_call(self.env._("Broken promise: %s", self.display_name))
+        self._schedule_call(self.env._("Broken promise: %s", self._get_short_text()))
 
     def _tell_undone(self, received):
         """A payment that kept the promise was taken back: somebody looks into it."""
@@ -294,7 +294,7 @@ class CollectionPromise(models.Model):
             amount=self.currency_id.format(received),
         )
         self._tell(text)
-        self._schedule_call(self.env._("Payment undone: %s", self.display_name), note=text)
+        self._schedule_call(self.env._("Payment undone: %s", self._get_short_text()), note=text)
 
     def _in_language_of_responsible(self):
         user = self.partner_id._get_dunning_assignee(self.company_id)

@@ -503,7 +503,7 @@ class TestPromiseOnline(NoticeCommon, HttpCase):
         self.assertEqual(promise.promised_by, "The <b>Owner</b>")
         self.assertEqual((promise.notice_id, promise.user_id), (notice, self.collector))
         self.assertEqual(self._reason(invoice, self._in_days(5)), "block")
-        self.assertIn("we send no reminders", page)
+        self.assertIn("we do not remind you of this amount", page)
         self.assertIn(invoice.name, page)
         self.assertNotIn("Pay later?", page)
         self.assertNotIn("<b>Owner</b>", " ".join(self.debtor.message_ids.mapped("body")))
@@ -579,7 +579,7 @@ class TestPromiseOnline(NoticeCommon, HttpCase):
             self.authenticate(login, login)
             for token in (other.access_token, "", "wrong"):
                 page = self._post(notice, token=token)
-                self.assertNotIn("we send no reminders", page.text)
+                self.assertNotIn("we do not remind you of this amount", page.text)
         self.assertFalse(self._promises())
 
     def test_forms_of_other_sites_are_refused(self):
