@@ -74,6 +74,7 @@ class InstallmentArrangement(models.Model):
                    WHERE arrangement_id = arrangement.id
               ) plan ON TRUE
              WHERE arrangement.company_id = %(company_id)s
+               AND arrangement.state IN %(watched)s
                AND CASE arrangement.state
                        WHEN 'offered'
                        THEN arrangement.offer_valid_until < %(day)s OR paid.amount > 0
@@ -89,6 +90,7 @@ class InstallmentArrangement(models.Model):
              ORDER BY arrangement.id""",
             company_id=company.id,
             day=day,
+            watched=WATCHED_STATES,
             to_flush=self._get_reviewed_fields(),
         )
         return [arrangement_id for (arrangement_id,) in self.env.execute_query(query)]

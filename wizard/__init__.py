@@ -7,6 +7,7 @@ from . import (
     arrangement_propose_line,
     arrangement_propose_plan,
     arrangement_settle,
+    arrangement_sign,
     base_partner_merge,
     collection_promise_make,
     credit_hold,
