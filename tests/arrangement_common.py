@@ -81,13 +81,16 @@ class ArrangementCommon(CreditManagementCommon):
             [("res_model", "=", "res.partner"), ("res_id", "=", (partner or self.debtor).id)]
         )
 
-    def _mails(self, arrangement):
+    def _mails(self, arrangement, known=None):
+        """E-mails to the debtor, oldest first, besides those that are known."""
         return self.env["mail.mail"].search(
             [
+                ("id", "not in", known.ids if known else []),
                 ("model", "=", "installment.arrangement"),
                 ("res_id", "=", arrangement.id),
                 ("recipient_ids", "in", self.debtor.ids),
-            ]
+            ],
+            order="id",
         )
 
     def _undo(self, invoice):

@@ -1,4 +1,3 @@
-from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .arrangement_common import ArrangementCommon
@@ -14,6 +13,7 @@ class TestArrangementLife(ArrangementCommon):
         self.invoice = self._new_invoice("2026-02-02", amount=300.0)
         with self._frozen("2026-03-02"):
             self.arrangement = self._arrange(self.invoice)
+        self.before = self._mails(self.arrangement)
 
     def _blocks(self, arrangement=None):
         return (arrangement or self.arrangement)._get_blocks()
@@ -52,10 +52,10 @@ class TestArrangementLife(ArrangementCommon):
     def test_a_notice_comes_before_each_installment_once(self):
         arrangement = self.arrangement
         self._day("2026-03-28")
-        self.assertFalse(self._mails(arrangement))
+        self.assertFalse(self._mails(arrangement, self.before))
         self._day("2026-03-29")
         self._day("2026-03-30")
-        [mail] = self._mails(arrangement)
+        [mail] = self._mails(arrangement, self.before)
         self.assertIn("100.00", mail.body_html)
         self.assertNotIn("300.00", mail.body_html)
         for day in ("2026-03-31", "2026-04-20"):
@@ -63,19 +63,19 @@ class TestArrangementLife(ArrangementCommon):
                 self._pay(self.invoice, 100.0, day)
         # The second one was paid early.
         self._day("2026-04-29")
-        self.assertEqual(len(self._mails(arrangement)), 1)
+        self.assertEqual(len(self._mails(arrangement, self.before)), 1)
 
     def test_no_notice_without_an_address_and_in_test_mode(self):
         self.debtor.email = False
         self._day("2026-03-29")
-        self.assertFalse(self._mails(self.arrangement))
+        self.assertFalse(self._mails(self.arrangement, self.before))
         self.assertTrue(self.arrangement.line_ids[0].notified_date)
         self.debtor.email = "debtor@buyer.example"
         self.company.dunning_test_mode = True
         with self._frozen("2026-04-01"):
             self._pay(self.invoice, 100.0, "2026-04-01")
         self._day("2026-04-28")
-        self.assertFalse(self._mails(self.arrangement))
+        self.assertFalse(self._mails(self.arrangement, self.before))
 
     # === MISSED ===#
     def test_missed_once_and_cured(self):
@@ -142,7 +142,7 @@ class TestArrangementLife(ArrangementCommon):
         self._day("2026-04-02")
         self._day("2026-04-09")
         self.assertEqual(self.arrangement.state, "broken")
-        self.assertIn("300.00", self._mails(self.arrangement).sorted("id")[-1].body_html)
+        self.assertIn("300.00", self._mails(self.arrangement)[-1].body_html)
         told = self.arrangement.message_ids.filtered(
             lambda message: self.salesman.partner_id in message.notified_partner_ids
         )
@@ -246,161 +246,6 @@ class TestArrangementLife(ArrangementCommon):
         with self._frozen("2026-05-02"):
             self._pay(self.invoice, 200.0, "2026-05-02")
         self.assertEqual(self._amounts(self.arrangement), [100.0, 100.0, 100.0])
-
-    # === INVOICES THAT CHANGE ===#
-    def test_a_credit_note_midway_counts_as_paid(self):
-        with self._frozen("2026-04-01"):
-            self._pay(self.invoice, 100.0, "2026-04-01")
-        with self._frozen("2026-04-10"):
-            refund = self._new_refund("2026-04-10", amount=150.0)
-            (self._items(refund) | self._items(self.invoice)).reconcile()
-        self.assertEqual(self._amounts(self.arrangement), [100.0, 150.0, 50.0])
-        self.assertEqual(self.arrangement.amount_left, 50.0)
-        with self._frozen("2026-06-01"):
-            self._pay(self.invoice, 50.0, "2026-06-01")
-        self.assertEqual(self.arrangement.state, "fulfilled")
-
-    def test_an_invoice_in_draft_holds_the_plan_and_cancelling_takes_it_out(self):
-        other = self._new_invoice("2026-02-02", amount=90.0)
-        with self._frozen("2026-03-02"):
-            arrangement = self._arrange(other | self._new_invoice("2026-02-02", amount=60.0))
-        self.assertEqual(self._amounts(arrangement), [50.0, 50.0, 50.0])
-        with self._frozen("2026-04-06"):
-            other.button_draft()
-        self._day("2026-04-30")
-        self.assertEqual(arrangement.state, "active")
-        with self._frozen("2026-04-30"), self.assertRaises(UserError):
-            other.unlink()
-        with self._frozen("2026-04-30"):
-            other.button_cancel()
-        self.assertEqual(self._amounts(arrangement), [50.0, 10.0, 0.0])
-        self.assertEqual(arrangement.amount_total, 60.0)
-        self.assertEqual(len(arrangement.item_ids), 1)
-
-    def test_an_invoice_that_comes_back_goes_on_in_the_plan(self):
-        with self._frozen("2026-04-01"):
-            self._pay(self.invoice, 100.0, "2026-04-01")
-            self.invoice.button_draft()
-            self.invoice.action_post()
-        self.assertEqual(self.arrangement.amount_paid, 100.0)
-        self.assertEqual(self._amounts(self.arrangement), [100.0] * 3)
-
-    def test_cancelling_the_only_invoice_ends_it(self):
-        with self._frozen("2026-03-09"):
-            self.invoice.button_draft()
-            self.invoice.button_cancel()
-        self.assertEqual(self.arrangement.state, "cancelled")
-
-    def test_an_offer_about_an_invoice_that_is_reset_goes_back_to_draft(self):
-        invoice = self._new_invoice("2026-02-02", amount=90.0)
-        with self._frozen("2026-03-02"):
-            offer = self._arrange(invoice, state="offered")
-            invoice.button_draft()
-        self.assertEqual(offer.state, "draft")
-        self.assertFalse(self._blocks(offer))
-
-    # === CHANGES BY AGREEMENT ===#
-    def test_postponing_one_installment_moves_that_one_only(self):
-        line = self.arrangement.line_ids[0]
-        self._day("2026-04-02")
-        self.assertTrue(self._calls())
-        with self._frozen("2026-04-03"):
-            line.with_user(self.collector)._postpone(
-                self.arrangement.line_ids[0].date_due.replace(day=11), "Salary comes later"
-            )
-        # The 11th is a Saturday.
-        self.assertEqual(line.date_due.isoformat(), "2026-04-13")
-        self.assertEqual(line.date_agreed.isoformat(), "2026-04-01")
-        self.assertFalse(self._calls())
-        self._day("2026-04-13")
-        self.assertFalse(self._calls())
-        self._day("2026-04-14")
-        self.assertTrue(self._calls())
-        self._day("2026-04-21")
-        self.assertEqual(self.arrangement.state, "broken")
-
-    def test_renegotiating_leaves_the_old_one_until_the_new_one_holds(self):
-        old = self.arrangement
-        with self._frozen("2026-04-01"):
-            self._pay(self.invoice, 100.0, "2026-04-01")
-        with self._frozen("2026-04-15"):
-            new = old.with_user(self.collector)._renegotiate()
-            self.assertEqual((new.version, new.name), (2, f"{old.name}-2"))
-            self.assertEqual(new.amount_total, 200.0)
-            new._plan(count=4, first_due=old.line_ids[1].date_due)
-            new.action_offer()
-            self.assertEqual((old.state, new.state), ("active", "offered"))
-            self._pay(self.invoice, 50.0, "2026-04-15")
-            new.action_activate()
-        self.assertEqual((old.state, new.state), ("cancelled", "active"))
-        self.assertIn(new.name, old.closed_reason)
-        self.assertEqual(old.line_ids.mapped("amount"), [100.0] * 3)
-        self.assertEqual(self._paid(new.sudo()), [50.0, 0.0, 0.0, 0.0])
-        self.assertFalse(self._blocks(old))
-        self.assertEqual(len(self._blocks(new)), 1)
-        with self._frozen("2026-04-16"), self.assertRaises(UserError):
-            old._renegotiate()
-
-    def test_cancelling_lets_reminders_go_on(self):
-        with self._frozen("2026-03-09"):
-            self.arrangement.with_user(self.collector).action_cancel("Pays at once")
-        self.assertEqual(self.arrangement.closed_reason, "Pays at once")
-        self.assertEqual(self._reason(self.invoice, "2026-03-09"), "remind")
-        with self.assertRaises(UserError):
-            self.arrangement.action_draft()
-
-    # === OFFER ===#
-    def test_an_offer_holds_until_its_day_and_then_ends(self):
-        invoice = self._new_invoice("2026-02-02", amount=90.0)
-        with self._frozen("2026-03-02"):
-            offer = self._arrange(invoice, state="offered")
-        self.assertEqual(offer.offer_valid_until.isoformat(), "2026-03-16")
-        self._day("2026-03-16")
-        self.assertEqual(self._reason(invoice, "2026-03-16"), "block")
-        self.assertEqual(offer.state, "offered")
-        self.assertEqual(self._reason(invoice, "2026-03-17"), "remind")
-        with self._frozen("2026-03-17"), self.assertRaises(UserError):
-            offer._sign("Ann Debtor", False, "192.0.2.1")
-        self._day("2026-03-17")
-        self.assertEqual(offer.state, "cancelled")
-        with self._frozen("2026-03-18"):
-            offer.with_user(self.collector).action_draft()
-            offer.with_user(self.collector).action_offer()
-        self.assertEqual(offer.offer_valid_until.isoformat(), "2026-04-01")
-
-    def test_signing_makes_it_hold(self):
-        invoice = self._new_invoice("2026-02-02", amount=90.0)
-        with self._frozen("2026-03-02"):
-            offer = self._arrange(invoice, state="offered")
-            offer._sign("Ann Debtor", False, "192.0.2.1")
-        self.assertEqual((offer.state, offer.signed_by), ("active", "Ann Debtor"))
-        self.assertFalse(self._blocks(offer).date_to)
-
-    def test_paying_everything_instead_ends_the_offer(self):
-        invoice = self._new_invoice("2026-02-02", amount=90.0)
-        with self._frozen("2026-03-02"):
-            offer = self._arrange(invoice, state="offered")
-            self._pay(invoice, 90.0, "2026-03-02")
-        self.assertEqual(offer.state, "cancelled")
-
-    def test_a_part_of_an_item_is_held_and_the_rest_reminded(self):
-        invoice = self._new_invoice("2026-02-02", amount=500.0)
-        with self._frozen("2026-03-02"):
-            arrangement = self._arrange(invoice, parts={invoice: 200.0}, count=2)
-        self.assertEqual(self._blocks(arrangement).amount, 200.0)
-        self.assertEqual(self._decision(invoice, "2026-03-02").amount, 300.0)
-        with self._frozen("2026-04-01"):
-            self._pay(invoice, 120.0, "2026-04-01")
-        self.assertEqual(self._blocks(arrangement).amount, 80.0)
-        self.assertEqual(self._decision(invoice, "2026-04-01").amount, 300.0)
-        with self._frozen("2026-05-01"):
-            self._pay(invoice, 180.0, "2026-05-01")
-        self.assertEqual(arrangement.state, "fulfilled")
-        self.assertFalse(self._blocks(arrangement))
-        self.assertEqual(self._decision(invoice, "2026-05-01").amount, 200.0)
-        with self._frozen("2026-05-02"):
-            self._undo(invoice)
-        self.assertEqual(self._blocks(arrangement).amount, 200.0)
 
     # === SCHEDULED ACTION ===#
     def test_one_that_fails_does_not_stop_the_others(self):
