@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, HttpCase, tagged
 
 from .common import CreditManagementCommon
 
@@ -216,6 +216,9 @@ class TestArrangementPropose(ArrangementScreensCommon):
         self.assertIn(self.old.name, form.problem)
         form = self._open()
         form.divide_by = "amount"
+        self.assertEqual(form.amount, 100, "about what it was")
+        self.assertFalse(form.problem)
+        form.amount = 0
         self.assertTrue(form.problem)
         form.amount = 0.01
         self.assertIn("520", form.problem)
@@ -306,6 +309,36 @@ class TestArrangementPropose(ArrangementScreensCommon):
             self._log_call(self.collector, "other")["type"], "ir.actions.act_window_close"
         )
 
+    def test_after_the_offer_comes_the_next_call_of_the_list(self):
+        other = self._new_debtor("Debtor Two")
+        self._new_invoice("2026-03-02", other, 50)
+        calls = self.env["mail.activity"]
+        for debtor in (self.debtor, other):
+            calls |= debtor._schedule_dunning_activity(
+                self.company,
+                "mail.mail_activity_data_call",
+                "Call",
+                user=self.collector,
+                dunning_channel="call",
+            )
+        logs = self.env["dunning.log.contact"].with_user(self.collector)
+        action = logs.with_context(dunning_call_list=True)._get_open_action(activity=calls[0])
+        form = Form(logs.with_context(**action["context"]))
+        action = (
+            form.save()
+            .with_context(dunning_outcome="cannot_pay", dunning_call_list=True)
+            .action_log()
+        )
+        self.assertEqual(action["res_model"], "arrangement.propose")
+        form = Form(
+            self.env["arrangement.propose"]
+            .with_user(self.collector)
+            .with_context(**action["context"])
+        )
+        action = form.save().action_offer()
+        self.assertEqual(action["res_model"], "dunning.log.contact")
+        self.assertEqual(action["context"]["default_activity_id"], calls[1].id)
+
     def test_a_salesperson_only_logs_it(self):
         self.debtor.user_id = self.salesman
         self.assertEqual(self._log_call(self.salesman)["type"], "ir.actions.act_window_close")
@@ -366,6 +399,35 @@ class TestArrangementLists(ArrangementScreensCommon):
         self.assertEqual(sum(rows.mapped("amount")), 90)
         self.assertEqual(sum(rows.mapped("planned")), 180)
         self.assertEqual(sum(rows.mapped("received")), 80)
+
+    def test_chart_compares_planned_and_received(self):
+        arrangement = self._new_arrangement()
+        self._pay(self.old, 70, DAY)
+        self.env.flush_all()
+        flow = self.env["installment.flow"].with_user(self.collector)
+        figures = flow._read_group(
+            [("arrangement_id", "=", arrangement.id)],
+            ["date_due:month", "kind"],
+            ["amount:sum"],
+        )
+        self.assertEqual(
+            figures,
+            [
+                (date(2026, 3, 1), "planned", 100),
+                (date(2026, 3, 1), "received", 70),
+                (date(2026, 4, 1), "planned", 100),
+                (date(2026, 4, 1), "received", 0),
+                (date(2026, 5, 1), "planned", 100),
+                (date(2026, 5, 1), "received", 0),
+            ],
+        )
+        other = self.setup_other_company()["company"]
+        self.collector.company_ids |= other
+        self.assertFalse(
+            flow.with_context(allowed_company_ids=other.ids).search(
+                [("arrangement_id", "=", arrangement.id)]
+            )
+        )
 
     def test_report_is_of_ones_own_companies(self):
         arrangement = self._new_arrangement()
@@ -458,6 +520,19 @@ class TestArrangementLists(ArrangementScreensCommon):
             .with_context(**action["context"])
         )
 
+    def test_settle_early(self):
+        arrangement = self._new_arrangement(amount_interest=30)
+        form = self._dialog(arrangement.action_open_settle())
+        self.assertEqual(form.date, date(2026, 3, 23), "a week from now")
+        self.assertEqual((form.amount_waived, form.amount), (20, 310))
+        form.date = date(2026, 6, 1)
+        self.assertEqual((form.amount_waived, form.amount), (0, 330))
+        form.date = DAY
+        self.assertEqual((form.amount_waived, form.amount), (30, 300))
+        form.save().action_settle()
+        self.assertEqual(arrangement.settle_date, DAY)
+        self.assertEqual(arrangement.amount_due_now, 300)
+
     def test_postpone_one_installment(self):
         arrangement = self._new_arrangement()
         form = self._dialog(arrangement.action_open_postpone())
@@ -508,3 +583,23 @@ class TestArrangementLists(ArrangementScreensCommon):
         self.assertEqual(len(arrangement.line_ids), 3)
         with self.assertRaises(AccessError):
             arrangement.user_id = self.salesman
+
+
+@tagged("post_install", "-at_install")
+class TestArrangementTour(HttpCase, CreditManagementCommon):
+    """A collector agrees on installments with a debtor, in a browser."""
+
+    def test_tour(self):
+        today = self.company._get_dunning_today()
+        self.collector.password = "acm_collector"
+        self._new_invoice(today - timedelta(days=40), amount=300)
+        self._new_invoice(today + timedelta(days=10), amount=500)
+        self.start_tour(
+            f"/odoo/res.partner/{self.debtor.id}?cids={self.company.id}",
+            "arrangement",
+            login="acm_collector",
+        )
+        arrangement = self.debtor.with_user(self.collector).arrangement_ids
+        self.assertEqual(arrangement.state, "active")
+        self.assertEqual(arrangement.amount_total, 300)
+        self.assertEqual(len(arrangement.line_ids), 4)
