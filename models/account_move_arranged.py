@@ -9,12 +9,13 @@ class AccountMove(models.Model):
     # === CRUD ===#
     def write(self, vals):
         # EXTENDS 'account'
-        posted = self.filtered(lambda move: move.state == "posted")
+        unposted = self.browse()
+        if vals.get("state") == "cancel":
+            unposted = self
+        elif vals.get("state") == "draft":
+            unposted = self.filtered(lambda move: move.state == "posted")
         res = super().write(vals)
-        if vals.get("state") in ("draft", "cancel"):
-            self.env["installment.arrangement"]._on_unposted(
-                self if vals["state"] == "cancel" else posted
-            )
+        self.env["installment.arrangement"]._on_unposted(unposted)
         return res
 
     # === BUSINESS ===#

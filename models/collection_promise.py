@@ -132,14 +132,12 @@ class CollectionPromise(models.Model):
                 raise ValidationError(self.env._("A promise is about items of one currency."))
 
     # === COMPUTE ===#
-    @api.depends("amount", "date", "currency_id")
+    @api.depends("partner_id.display_name", "amount", "date", "currency_id")
     @api.depends_context("lang")
     def _compute_display_name(self):
         for promise in self:
-            promise.display_name = promise.currency_id and self.env._(
-                "%(amount)s for %(date)s",
-                amount=promise.currency_id.format(promise.amount),
-                date=promise._format_day(promise.date),
+            promise.display_name = promise.currency_id and (
+                f"{promise.partner_id.display_name}: {promise._get_short_text()}"
             )
 
     @api.depends("date_until", "item_ids.move_line_id.amount_residual_currency")
@@ -188,7 +186,7 @@ class CollectionPromise(models.Model):
     def action_withdraw(self):
         """Take a promise back that was noted by mistake: reminders go on."""
         self.check_access("write")
-        self.sudo()._withdraw()
+        self._withdraw()
 
     def action_open_debtor(self):
         self.ensure_one()
@@ -302,6 +300,14 @@ class CollectionPromise(models.Model):
 
     def _format_day(self, day):
         return format_date(self.env, day) if day else ""
+
+    def _get_short_text(self):
+        self.ensure_one()
+        return self.env._(
+            "%(amount)s for %(date)s",
+            amount=self.currency_id.format(self.amount),
+            date=self._format_day(self.date),
+        )
 
     def _get_text(self):
         """What was promised, in a sentence without its full stop."""

@@ -28,9 +28,9 @@ KEPT_REVIEW_DAYS = 90
 class CollectionPromise(models.Model):
     """The life of a promise: it holds reminders, and payments decide what becomes of it.
 
-    Meant to be called with superuser rights. Nothing is stored of payments: what was received is
-    what was open of the items when it was promised, less what is open now, less what came in after
-    the last day that counts.
+    All of it happens with superuser rights: payments are not registered by collectors only. Nothing
+    is stored of payments: what was received is what was open of the items when it was promised,
+    less what is open now, less what came in after the last day that counts.
     """
 
     _inherit = "collection.promise"
@@ -57,8 +57,11 @@ class CollectionPromise(models.Model):
         self._review()
 
     def _withdraw(self, replaced_by=None):
-        """Take open promises back; ``replaced_by`` is the promise that holds from now on."""
-        for promise in self:
+        """Take open promises back; ``replaced_by`` is the promise that holds from now on.
+
+        :raise UserError: when one was settled already
+        """
+        for promise in self.sudo().filtered(lambda promise: promise.state != "cancelled"):
             promise._set_state("cancelled")
             promise.write(
                 {
@@ -85,7 +88,7 @@ class CollectionPromise(models.Model):
 
         :raise UserError: when the table of transitions does not allow it
         """
-        promises = self.filtered(lambda promise: promise.state != state)
+        promises = self.sudo().filtered(lambda promise: promise.state != state)
         check_transition(promises, state, TRANSITIONS)
         promises.state = state
 
@@ -96,7 +99,7 @@ class CollectionPromise(models.Model):
         :param datetime.date day: empty for today, by the company
         """
         received = self._get_received()
-        for promise in self:
+        for promise in self.sudo():
             today = day or promise.company_id._get_dunning_today()
             amount = received.get(promise.id, 0.0)
             state = promise._judge(amount, today)
@@ -281,7 +284,7 @@ class CollectionPromise(models.Model):
                 amount=self.currency_id.format(received),
             )
         self._tell(text)
-        self._schedule_call(self.env._("Broken promise: %s", self.display_name))
+        self._schedule_call(self.env._("Broken promise: %s", self._get_short_text()))
 
     def _tell_undone(self, received):
         """A payment that kept the promise was taken back: somebody looks into it."""
@@ -291,7 +294,7 @@ class CollectionPromise(models.Model):
             amount=self.currency_id.format(received),
         )
         self._tell(text)
-        self._schedule_call(self.env._("Payment undone: %s", self.display_name), note=text)
+        self._schedule_call(self.env._("Payment undone: %s", self._get_short_text()), note=text)
 
     def _in_language_of_responsible(self):
         user = self.partner_id._get_dunning_assignee(self.company_id)

@@ -139,6 +139,55 @@ class CreditDocument(models.AbstractModel):
             )
         )
 
+    def _create_message(self, values, recipient, **mail_values):
+        """Create an e-mail, with a notification that tells in the chatter what became of it.
+
+        :param dict values: what :meth:`_render_mail_template` returns
+        """
+        record = self._get_mail_record()
+        mail = self.env["mail.mail"].create(
+            {
+                "model": record._name,
+                "res_id": record.id,
+                "subject": values["subject"],
+                "body": values["body"],
+                "body_html": values["body_html"],
+                "email_from": values["email_from"],
+                "reply_to": values["reply_to"],
+                "author_id": self._get_author().id,
+                "recipient_ids": [fields.Command.link(recipient.id)],
+                "message_type": "email_outgoing",
+                "subtype_id": self.env.ref("mail.mt_note").id,
+                "record_alias_domain_id": self.company_id.alias_domain_id.id,
+                "record_company_id": self.company_id.id,
+                "is_notification": True,
+                "auto_delete": False,
+                **mail_values,
+            }
+        )
+        self.env["mail.notification"].create(
+            {
+                "mail_message_id": mail.mail_message_id.id,
+                "mail_mail_id": mail.id,
+                "res_partner_id": recipient.id,
+                "author_id": mail.author_id.id,
+                "notification_type": "email",
+                "notification_status": "ready",
+                "is_read": True,
+            }
+        )
+        return mail
+
+    def _get_mail_record(self):
+        """The record in the chatter of which messages are."""
+        return self
+
+    def _get_author(self):
+        return self.user_id.partner_id or self.company_id.partner_id
+
+    def _trigger_mail_queue(self):
+        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+
     # === BUSINESS: HOUSE STYLE ===#
     def _get_text_color(self):
         """The color of the house style for headings and buttons, safe within style sheets."""

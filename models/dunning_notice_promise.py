@@ -68,7 +68,7 @@ class DunningNotice(models.Model):
             "promise_last": self.company_id._get_last_promise_date(today),
             "promise_values": {
                 "date": self.env["dunning.contact"]._get_promise_date(self.company_id, today),
-                "amount": self.amount_due_now,
+                "amount": f"{self.amount_due_now:.{self.currency_id.decimal_places}f}",
             },
         }
 

@@ -273,12 +273,16 @@ class InstallmentArrangement(models.Model):
 
     def write(self, vals):
         if not self._is_gate_open():
+            self.check_access("write")
             self._check_writable(vals)
             if CONTENT_FIELDS & vals.keys():
                 # What was approved was something else.
                 approved = self.filtered("approved_by_id")
                 approved._with_gate_open().approved_by_id = False
-        return super().write(vals)
+        res = super().write(vals)
+        if "offer_valid_until" in vals and not self._is_gate_open():
+            self.filtered(lambda record: record.state == "offered")._sync_blocks()
+        return res
 
     def _check_writable(self, vals):
         if DECISION_FIELDS & vals.keys():

@@ -56,7 +56,8 @@ class InstallmentArrangement(models.Model):
     def _prepare_blocks(self):
         """Values of the blocks that are wanted, by item.
 
-        Of an item that is arranged in part only what is left of that part is held.
+        Of an item that is arranged in part only what is left of that part is held. What the
+        arrangement holds that an offer is to replace need not be held twice.
         """
         self.ensure_one()
         if self.state not in HOLDING_STATES:
@@ -72,7 +73,9 @@ class InstallmentArrangement(models.Model):
             "res_id": self.id,
         }
         wanted = {}
-        for item in self.item_ids:
+        replaced = self.previous_id.filtered(lambda record: record.state == "active")
+        held = replaced._get_blocks().move_line_id
+        for item in self.item_ids.filtered(lambda item: item.move_line_id not in held):
             compare = item.currency_id.compare_amounts
             line = item.move_line_id
             if compare(item.amount_left, 0) <= 0:

@@ -1,9 +1,10 @@
 from odoo import models
+from odoo.fields import Command
 from odoo.tools import format_date
 
 TEMPLATES = {
-    "broken": "account_credit_management.mail_template_arrangement_broken",
-    "notice": "account_credit_management.mail_template_arrangement_notice",
+    message: f"account_credit_management.mail_template_arrangement_{message}"
+    for message in ("broken", "confirmation", "fulfilled", "missed", "notice", "offer")
 }
 
 
@@ -17,19 +18,17 @@ class InstallmentArrangement(models.Model):
         """Who gets messages: whoever answers for the debtor, else the contact person, else the
         debtor."""
         self.ensure_one()
-        debtor = self.partner_id.sudo()
-        in_charge = debtor.debtor_status and debtor.debtor_status_contact_id
         return (
-            in_charge
-            or debtor.dunning_addressee_id
+            self._get_stand_in()
             or self.contact_id.filtered("email").sudo()
-            or debtor
+            or self.partner_id.sudo()
         )
 
-    def _tell_debtor(self, message):
+    def _tell_debtor(self, message, with_agreement=False):
         """Send the debtor an e-mail, if he can get one.
 
         :param str message: key of ``TEMPLATES``
+        :param bool with_agreement: attach the agreement
         :return: whether it was sent
         """
         self.ensure_one()
@@ -48,22 +47,25 @@ class InstallmentArrangement(models.Model):
                 )
             )
             return False
-        author = arrangement.user_id.filtered("active").partner_id
-        template.sudo().send_mail(
-            self.id,
-            email_values={
-                "author_id": (author or arrangement.company_id.partner_id).id,
-                "auto_delete": False,
-                "is_notification": True,
-                "recipient_ids": [(6, 0, recipient.ids)],
-            },
+        attachment = self.env["ir.attachment"]
+        if with_agreement:
+            attachment = arrangement.agreement_id or arrangement._create_agreement_attachment(
+                arrangement._render_agreement()
+            )
+        document = arrangement._with_text_language()
+        document._create_message(
+            document._render_mail_template(template),
+            recipient,
+            attachment_ids=[Command.set(attachment.ids)],
+            state="outgoing",
         )
+        self._trigger_mail_queue()
         return True
 
     def _tell_broken(self, reason):
         """Tell the debtor, the responsible and the salesperson that it is over."""
         self.ensure_one()
-        told = self._tell_debtor("broken")
+        told = self._attempt(self._tell_debtor, "broken")
         body = self.env._("%(name)s was broken: %(reason)s", name=self.name, reason=reason)
         if not told:
             body += " " + self.env._("The debtor was not told by e-mail.")

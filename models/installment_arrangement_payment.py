@@ -1,13 +1,7 @@
-import logging
-
-import psycopg2
-
 from odoo import api, models
 
 from ..calc.schedule import absorb_overpayment
 from .installment_arrangement import HOLDING_STATES
-
-_logger = logging.getLogger(__name__)
 
 # In these states payments, and payments that are undone, change something.
 WATCHED_STATES = (*HOLDING_STATES, "fulfilled")
@@ -44,13 +38,7 @@ class InstallmentArrangement(models.Model):
         )
         if not found:
             return
-        try:
-            with self.env.cr.savepoint():
-                found.arrangement_id._check_payments()
-        except psycopg2.OperationalError:
-            raise
-        except Exception:
-            _logger.exception("Payments of %s could not be looked at", found.mapped("display_name"))
+        if not found.arrangement_id._attempt(found.arrangement_id._check_payments):
             self._trigger_review()
 
     @api.model
@@ -59,7 +47,10 @@ class InstallmentArrangement(models.Model):
 
     # === BUSINESS: CHECK ===#
     def _check_payments(self):
-        """Bring arrangements in line with what was paid. A second look changes nothing."""
+        """Bring arrangements in line with what was paid. A second look changes nothing.
+
+        :return: True, as a sign that it came to the end
+        """
         for arrangement in self.sudo():
             if arrangement.state == "active":
                 arrangement._rebalance()
@@ -78,6 +69,7 @@ class InstallmentArrangement(models.Model):
                 arrangement._close_cured_calls()
                 if arrangement._is_settled():
                     self._trigger_review()
+        return True
 
     def _get_unpaid_items(self):
         return self.item_ids.filtered(lambda item: not item.currency_id.is_zero(item.amount_left))
@@ -101,30 +93,48 @@ class InstallmentArrangement(models.Model):
     # === BUSINESS: PAYING MORE, AND UNDOING IT ===#
     def _rebalance(self):
         """Let what was paid beyond the next installment shorten or lower the plan, and give that
-        back when the payment is undone. The sum of the installments never changes.
-
-        A payment is meant for what has fallen due and for the next installment; so it matters
-        what had been paid before it came.
-        """
+        back when the payment is undone. The sum of the installments never changes."""
         self.ensure_one()
         paid, seen = self._to_units(self.amount_paid), self._to_units(self.amount_seen)
         if paid == seen:
             return
         lines = self._get_ordered_lines()
-        amounts = [self._to_units(line.amount) for line in lines]
         if paid < seen:
             self._note_undone(paid)
-            agreed = [self._to_units(line.amount_agreed) for line in lines]
-            if self._is_growth_unpaid(amounts, agreed, paid):
-                amounts, seen = agreed, 0
         today = self._get_today()
-        due = sum(line.date_due <= today for line in lines)
-        covered = sum(sum(amounts[: index + 1]) <= seen for index in range(len(amounts)))
-        current = min(max(due, covered + 1), len(lines))
-        amounts = absorb_overpayment(amounts, min(paid, sum(amounts)), current, self.overpayment, 0)
+        amounts = self._get_amounts_after(
+            [self._to_units(line.amount) for line in lines],
+            [self._to_units(line.amount_agreed) for line in lines],
+            paid,
+            seen,
+            sum(line.date_due <= today for line in lines),
+            self.overpayment,
+        )
         self._write_amounts(lines, amounts)
         self._with_gate_open().amount_seen = self._from_units(paid)
 
+    @api.model
+    def _get_amounts_after(self, amounts, agreed, paid, seen, due, how):
+        """Return the installments after payments changed; in smallest units of the currency.
+
+        A payment is meant for what has fallen due and for the next installment; so it matters
+        what had been paid before it came. What it brings beyond that is taken from later
+        installments.
+
+        :param list amounts: the installments as they are, in order
+        :param list agreed: as they were agreed on
+        :param paid: all that is paid now, at most their sum
+        :param seen: what had been paid before
+        :param int due: how many installments have fallen due
+        :param str how: ``shorten`` or ``lower``
+        """
+        if paid < seen and self._is_growth_unpaid(amounts, agreed, paid):
+            amounts, seen = agreed, 0
+        covered = sum(sum(amounts[: index + 1]) <= seen for index in range(len(amounts)))
+        current = min(max(due, covered + 1), len(amounts))
+        return absorb_overpayment(amounts, min(paid, sum(amounts)), current, how, 0)
+
+    @api.model
     def _is_growth_unpaid(self, amounts, agreed, paid):
         """Whether an installment that grew by a payment is no longer paid."""
         total = 0
@@ -198,6 +208,8 @@ class InstallmentArrangement(models.Model):
         An offer about them goes back to draft. An active arrangement waits for an invoice in
         draft, which mostly comes back corrected; what was cancelled leaves the plan.
         """
+        if not moves:
+            return
         items = (
             self.env["installment.arrangement.item"]
             .sudo()

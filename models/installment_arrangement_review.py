@@ -74,6 +74,7 @@ class InstallmentArrangement(models.Model):
                    WHERE arrangement_id = arrangement.id
               ) plan ON TRUE
              WHERE arrangement.company_id = %(company_id)s
+               AND arrangement.state IN %(watched)s
                AND CASE arrangement.state
                        WHEN 'offered'
                        THEN arrangement.offer_valid_until < %(day)s OR paid.amount > 0
@@ -89,6 +90,7 @@ class InstallmentArrangement(models.Model):
              ORDER BY arrangement.id""",
             company_id=company.id,
             day=day,
+            watched=WATCHED_STATES,
             to_flush=self._get_reviewed_fields(),
         )
         return [arrangement_id for (arrangement_id,) in self.env.execute_query(query)]
@@ -126,13 +128,7 @@ class InstallmentArrangement(models.Model):
         """Review arrangements; one that fails is logged and does not stop the others, and is
         tried again on the next day. One that somebody works on now waits until then too."""
         for arrangement in self.sudo().try_lock_for_update():
-            try:
-                with self.env.cr.savepoint():
-                    arrangement._review_one(day)
-            except psycopg2.OperationalError:
-                raise
-            except Exception:
-                _logger.exception("Arrangement %s could not be reviewed", arrangement.id)
+            arrangement._attempt(arrangement._review_one, day)
 
     def _review_one(self, day):
         """Do what is due on a day; doing it twice changes nothing."""
@@ -176,6 +172,8 @@ class InstallmentArrangement(models.Model):
                     format_date(self.env, over[:1].date_due),
                 )
             )
+        elif new:
+            self._tell_debtor("missed")
 
     def _review_near(self, day):
         """Tell the debtor of an installment before it falls due, once, unless it is paid or he
@@ -187,8 +185,25 @@ class InstallmentArrangement(models.Model):
             and line.date_due - timedelta(days=self.remind_days) <= day < line.date_due
             and not self.settle_date
         ):
-            line._with_gate_open().notified_date = day
-            self._tell_debtor("notice")
+            self._attempt(self._tell_near, line, day)
+
+    def _tell_near(self, line, day):
+        line._with_gate_open().notified_date = day
+        self._tell_debtor("notice")
+
+    def _attempt(self, method, *args):
+        """Do something that may fail without undoing what was decided before it.
+
+        :return: what the method returns; None when it failed, which is logged
+        """
+        try:
+            with self.env.cr.savepoint():
+                return method(*args)
+        except psycopg2.OperationalError:
+            raise
+        except Exception:
+            _logger.exception("%s: %s failed", self.mapped("name"), method.__name__)
+            return None
 
     # === BUSINESS: EXCUSES ===#
     def _get_excuse(self, lines, day):

@@ -238,6 +238,9 @@ class InstallmentArrangement(models.Model):
         ended._sync_blocks()
         if state != "broken":
             ended._close_calls()
+        offers = self.sudo().search([("previous_id", "in", ended.ids), ("state", "=", "offered")])
+        if offers:
+            offers._end("cancelled", self.env._("%s has ended.", ended[:1].name))
         return ended
 
     def _cancel(self, reason):

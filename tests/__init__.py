@@ -1,4 +1,5 @@
 from . import (
+    test_arrangement_screens,
     test_credit_release,
     test_credit_portal,
     test_credit_hold,
@@ -34,6 +35,7 @@ from . import (
     test_notice_text,
     test_order_hold,
     test_portal_payment,
+    test_promise,
     test_query_counts,
     test_reference,
 )

@@ -1,4 +1,13 @@
 from . import (
+    arrangement_break,
+    arrangement_cancel,
+    arrangement_postpone,
+    arrangement_propose,
+    arrangement_propose_item,
+    arrangement_propose_line,
+    arrangement_propose_plan,
+    arrangement_settle,
+    arrangement_sign,
     base_partner_merge,
     collection_promise_make,
     credit_hold,
