@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class DisputeDeadlineRule(models.Model):
@@ -36,6 +36,23 @@ class DisputeDeadlineRule(models.Model):
     priority = fields.Selection([("0", "Normal"), ("1", "High")], default="0", required=True)
 
     # === COMPUTE ===#
+    @api.depends("company_id")
+    @api.depends_context("company")
     def _compute_currency_id(self):
         for rule in self:
             rule.currency_id = (rule.company_id or self.env.company).currency_id
+
+    # === BUSINESS ===#
+    def _applies_to(self, dossier):
+        """Whether a dispute falls under this rule; what was left empty does not matter."""
+        self.ensure_one()
+        debtor = dossier.partner_id
+        return (
+            (not self.reason_ids or dossier.reason_id in self.reason_ids)
+            and (not self.partner_ids or debtor in self.partner_ids.commercial_partner_id)
+            and (not self.category_ids or bool(debtor.category_id & self.category_ids))
+            and dossier.company_currency_id.compare_amounts(
+                dossier.amount_claimed_company, self.minimum_amount
+            )
+            >= 0
+        )

@@ -1,4 +1,5 @@
 from . import (
+    account_move_reversal,
     arrangement_break,
     arrangement_cancel,
     arrangement_postpone,
