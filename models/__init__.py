@@ -59,6 +59,7 @@ from . import (
     dunning_block_arrangement,
     dunning_block_dispute,
     dunning_contact,
+    dunning_contact_dispute,
     dunning_contact_effect,
     dunning_decision,
     dunning_decision_parts,

@@ -93,6 +93,7 @@ FIGURES = (
     "available",
     "cover_lapsed",
     "check_valid",
+    "disputed",
 )
 
 
@@ -101,7 +102,8 @@ class Position(NamedTuple):
 
     ``exposure`` is what is at stake and splits into ``guaranteed``, ``insured``, ``factored`` and
     ``own_risk``. ``limit`` is what is in force, with temporary increases and cover; None without
-    any. ``available`` is what is left of it, and of the group's when that is less.
+    any. ``available`` is what is left of it, and of the group's when that is less. ``disputed`` is
+    the part of ``open_amount`` that the debtor disputes.
     """
 
     partner_id: int
@@ -126,6 +128,7 @@ class Position(NamedTuple):
     available: float | None
     cover_lapsed: bool
     check_valid: bool
+    disputed: float
 
     @property
     def usage(self):
@@ -171,6 +174,14 @@ class CreditExposure(models.AbstractModel):
             statement, as a few debtors of a large ledger take a millisecond that way
         """
         partners = self.env["res.partner"].sudo().with_company(company)
+        values = self._prepare_exposure_values(company, day, partner_ids)
+        accounts = self._get_account_ids(company.id) or (0,)
+        of_company = SQL(
+            "line.company_id = %s AND line.account_id IN %s %s",
+            company.id,
+            accounts,
+            values["line_filter"],
+        )
         flush = [
             self.env[model]._fields[name]
             for model, names in FLUSHED_FIELDS.items()
@@ -206,6 +217,13 @@ class CreditExposure(models.AbstractModel):
                    AND line.company_id = %(company_id)s
                    AND line.amount_residual <> 0
                    %(line_filter)s
+                 GROUP BY person.commercial_partner_id
+            ),
+            disputed AS (
+                SELECT person.commercial_partner_id AS partner_id,
+                       SUM(held.amount_company) AS disputed
+                  FROM %(disputed)s AS held
+                  JOIN res_partner person ON person.id = held.partner_id
                  GROUP BY person.commercial_partner_id
             ),
             draft AS (
@@ -360,7 +378,8 @@ class CreditExposure(models.AbstractModel):
                        COALESCE(covered.net_factoring, 0) AS net_factoring,
                        COALESCE(covered.begun, FALSE) AS has_cover,
                        COALESCE(covered.lapsed, FALSE) AS cover_lapsed,
-                       checked.partner_id IS NOT NULL AS check_valid
+                       checked.partner_id IS NOT NULL AS check_valid,
+                       COALESCE(disputed.disputed, 0) AS disputed
                   FROM debtor
                   LEFT JOIN receivable ON receivable.partner_id = debtor.partner_id
                   LEFT JOIN draft ON draft.partner_id = debtor.partner_id
@@ -368,6 +387,7 @@ class CreditExposure(models.AbstractModel):
                   LEFT JOIN covered ON covered.partner_id = debtor.partner_id
                   LEFT JOIN increased ON increased.partner_id = debtor.partner_id
                   LEFT JOIN checked ON checked.partner_id = debtor.partner_id
+                  LEFT JOIN disputed ON disputed.partner_id = debtor.partner_id
             ),
             -- Who bears what: first guarantees and deposits, then the insurer, then the factor. Of
             -- what each takes, its own risk stays with us.
@@ -420,14 +440,15 @@ class CreditExposure(models.AbstractModel):
                        own_limit, temporary, cover, "limit",
                        tightest.group_id, tightest.group_left,
                        LEAST("limit" - exposure, tightest.group_left) AS available,
-                       cover_lapsed, check_valid
+                       cover_lapsed, check_valid, disputed
                   FROM layered
                   LEFT JOIN tightest ON tightest.partner_id = layered.partner_id
                  %(asked)s
             )
             """,
-            **self._prepare_exposure_values(company, day, partner_ids),
-            accounts=self._get_account_ids(company.id) or (0,),
+            **values,
+            accounts=accounts,
+            disputed=self.env["dunning.block"]._get_disputed_sql(of_company),
             limit_field=partners._field_to_sql("res_partner", "credit_limit"),
             to_flush=flush,
         )

@@ -149,6 +149,14 @@ class DisputeDossier(models.Model):
         "dispute.deadline.rule", "Deadline Rule", readonly=True, copy=False, ondelete="set null"
     )
     escalated_date = fields.Date("Escalated On", readonly=True, copy=False)
+    dunning_contact_id = fields.Many2one(
+        "dunning.contact",
+        "Talk",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
     line_ids = fields.One2many("dispute.dossier.line", "dossier_id", "Disputed Invoices", copy=False)
     state_log_ids = fields.One2many("dispute.state.log", "dossier_id", readonly=True)
     credit_move_ids = fields.One2many(

@@ -94,16 +94,9 @@ class DunningContact(models.Model):
         return self.env._("A colleague was asked to send it again.")
 
     def _apply_dispute(self, _activities):
-        reason = self.note or self.env._("Disputes it")
-        self._hold("dispute", self.dispute_amount, reason)
-        self.partner_id._schedule_dunning_activity(
-            self.company_id,
-            "mail.mail_activity_data_todo",
-            summary=self.env._("Look into what the debtor disputes"),
-            note=reason,
-            deadline=self._get_next_working_day(self.company_id, self.date),
-        )
-        return self.env._("No reminders of it until the dispute is settled.")
+        """Open a dossier: what is disputed waits until it is settled."""
+        names = ", ".join(self._open_disputes().mapped("name"))
+        return self.env._("No reminders of it until the dispute is settled (%s).", names)
 
     def _apply_cannot_pay(self, _activities):
         until = self.date + timedelta(days=CANNOT_PAY_PAUSE_DAYS)

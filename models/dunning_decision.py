@@ -127,11 +127,18 @@ class DunningDecision(models.AbstractModel):
                    %(partner_filter)s
             ),
             credit AS (
-                SELECT partner_id, currency_id, payable, MAX(date) AS newest,
-                       -SUM(amount_residual_currency) AS amount
-                  FROM open_line
-                 WHERE amount_residual_currency < 0
-                 GROUP BY partner_id, currency_id, payable
+                -- A credit note that settles a dispute holds nothing, however new it is: what it
+                -- is about is known. It is deducted like any other credit.
+                SELECT line.partner_id, line.currency_id, line.payable,
+                       MAX(line.date) FILTER (WHERE settled.id IS NULL) AS newest,
+                       COALESCE(-SUM(line.amount_residual_currency)
+                                FILTER (WHERE settled.id IS NULL), 0) AS received,
+                       -SUM(line.amount_residual_currency) AS amount
+                  FROM open_line line
+                  LEFT JOIN account_move settled
+                    ON settled.id = line.move_id AND settled.dispute_id IS NOT NULL
+                 WHERE line.amount_residual_currency < 0
+                 GROUP BY line.partner_id, line.currency_id, line.payable
             ),
             overdue AS (
                 SELECT partner_id, currency_id, payable, SUM(amount_residual_currency) AS amount
@@ -326,7 +333,7 @@ class DunningDecision(models.AbstractModel):
                        item_block.any_block_id,
                        item.amount_residual_currency - COALESCE(item_block.part, 0) AS amount,
                        COALESCE(
-                           credit.amount >= GREATEST(overdue.amount, item.amount_residual_currency)
+                           credit.received >= GREATEST(overdue.amount, item.amount_residual_currency)
                            OR credit.newest > %(day)s - item.unallocated_hold_days, FALSE
                        ) AS credit_holds,
                        COALESCE(credit.amount, 0) AS credit,

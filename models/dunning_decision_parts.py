@@ -23,6 +23,7 @@ MANY_ROWS = 1000
 FLUSHED_FIELDS = {
     "account.move": (
         "direct_debit_state",
+        "dispute_id",
         "dunning_policy_id",
         "invoice_date",
         "is_move_sent",

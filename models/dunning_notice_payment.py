@@ -65,7 +65,9 @@ class DunningNotice(models.Model):
         held = items.browse()
         held_parts = defaultdict(float)
         blocks = self._get_active_blocks(items)
-        for block in blocks.filtered(lambda block: block.kind in NOT_PAYABLE_KINDS):
+        for block in blocks.filtered(
+            lambda block: block.kind in NOT_PAYABLE_KINDS and not block._is_fresh_term()
+        ):
             covered = (block.move_line_id or items).filtered(block._covers)
             if block.amount:
                 for item in covered:

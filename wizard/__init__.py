@@ -19,6 +19,7 @@ from . import (
     credit_report_cover,
     dunning_debtor_status,
     dunning_log_contact,
+    dunning_log_contact_dispute,
     dunning_preview_text,
     dunning_release,
     dunning_release_line,
