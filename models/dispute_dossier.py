@@ -157,7 +157,9 @@ class DisputeDossier(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
-    line_ids = fields.One2many("dispute.dossier.line", "dossier_id", "Disputed Invoices", copy=False)
+    line_ids = fields.One2many(
+        "dispute.dossier.line", "dossier_id", "Disputed Invoices", copy=False
+    )
     state_log_ids = fields.One2many("dispute.state.log", "dossier_id", readonly=True)
     credit_move_ids = fields.One2many(
         "account.move", "dispute_id", "Credit Notes", readonly=True, copy=False

@@ -13,6 +13,8 @@ from . import (
     test_debtor_status,
     test_demo,
     test_direct_debit,
+    test_dispute_core,
+    test_dispute_settle,
     test_dunning_allocate,
     test_dunning_bad_input,
     test_dunning_bounce,
