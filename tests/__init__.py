@@ -1,4 +1,5 @@
 from . import (
+    test_arrangement_lists,
     test_arrangement_screens,
     test_credit_release,
     test_credit_portal,
