@@ -54,6 +54,7 @@
         "views/dunning_policy_views.xml",
         "views/dunning_run_views.xml",
         "views/portal_templates.xml",
+        "views/portal_arrangement_templates.xml",
         "wizard/dunning_setup_views.xml",
         "views/credit_hold_rule_views.xml",
         "views/res_config_settings_views.xml",
