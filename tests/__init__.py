@@ -1,5 +1,7 @@
 from . import (
+    test_arrangement_agreement,
     test_arrangement_lists,
+    test_arrangement_portal,
     test_arrangement_screens,
     test_credit_release,
     test_credit_portal,
