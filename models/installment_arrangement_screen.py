@@ -103,6 +103,7 @@ class InstallmentArrangement(models.Model):
             for user in arrangement.sudo()._get_approvers():
                 arrangement.activity_schedule(
                     APPROVAL_ACTIVITY,
+                    summary=self.env._("Approve the arrangement"),
                     note=arrangement.rule_text and plaintext2html(arrangement.rule_text),
                     user_id=user.id,
                 )
