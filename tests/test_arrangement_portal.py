@@ -212,6 +212,9 @@ class TestArrangementPortal(NoticeCommon, HttpCase):
 
     def test_expired_offer_says_so_and_cannot_be_signed(self):
         _invoices, arrangement = self._arrange(300)
+        arrangement._get_blocks().write(
+            {"date_from": self._days(-5), "date_to": self._days(-1)}
+        )
         arrangement._with_gate_open().offer_valid_until = self._days(-1)
         self.authenticate(None, None)
         page = self._get_page(arrangement).text
