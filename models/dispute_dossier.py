@@ -172,7 +172,7 @@ class DisputeDossier(models.Model):
 
     @api.constrains("line_ids", "state")
     def _check_has_lines(self):
-        for dossier in self:
+        for dossier in self.filtered("state_log_ids"):
             if not dossier.line_ids:
                 raise ValidationError(self.env._("Choose the invoice that is disputed."))
 

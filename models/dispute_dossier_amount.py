@@ -70,7 +70,7 @@ class DisputeDossier(models.Model):
         "Due Date",
         compute="_compute_date_due",
         store=True,
-        help="The first due date of what is disputed.",
+        help="The first due date of what was open when it was disputed; empty when it was paid.",
     )
     days_rested = fields.Integer(
         "Days Settled in Between",
@@ -82,7 +82,7 @@ class DisputeDossier(models.Model):
     days_lost = fields.Integer(
         compute="_compute_days",
         help="Days by which the dispute put off payment: since it was opened, or since the due "
-        "date when that is later, until it was settled.",
+        "date when that is later, until it was settled. None when it was paid already.",
     )
     amount_days = fields.Monetary(
         "Amount × Days",
@@ -158,17 +158,16 @@ class DisputeDossier(models.Model):
     @api.depends("line_ids.move_id")
     def _compute_date_due(self):
         for dossier in self:
-            items = dossier.line_ids._get_items()
-            items = items.filtered(lambda item: not item.reconciled) or items
+            items = dossier.line_ids._get_items().filtered(lambda item: not item.reconciled)
             days = [item.date_maturity or item.date for item in items]
-            dossier.date_due = min(days, default=dossier.date_due)
+            dossier.date_due = min(days, default=False)
 
     @api.depends("date", "closed_date", "date_due", "days_rested", "amount_claimed_company")
     def _compute_days(self):
         for dossier in self:
             end = dossier.closed_date or dossier._get_today()
             begin = dossier.date or end
-            late = max(begin, dossier.date_due or begin)
+            late = max(begin, dossier.date_due or end)
             dossier.days_open = max((end - begin).days - dossier.days_rested, 0)
             dossier.days_lost = max((end - late).days - dossier.days_rested, 0)
             dossier.amount_days = dossier.amount_claimed_company * dossier.days_lost

@@ -77,6 +77,7 @@ class DisputeDossier(models.Model):
         if is_late:
             self._with_gate_open().state = "approval"
         self._log_state()
+        self._check_has_lines()
         self._apply_rule()
         self._sync_blocks()
         self._subscribe_colleagues()

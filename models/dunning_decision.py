@@ -333,7 +333,8 @@ class DunningDecision(models.AbstractModel):
                        item_block.any_block_id,
                        item.amount_residual_currency - COALESCE(item_block.part, 0) AS amount,
                        COALESCE(
-                           credit.received >= GREATEST(overdue.amount, item.amount_residual_currency)
+                           credit.received
+                               >= GREATEST(overdue.amount, item.amount_residual_currency)
                            OR credit.newest > %(day)s - item.unallocated_hold_days, FALSE
                        ) AS credit_holds,
                        COALESCE(credit.amount, 0) AS credit,

@@ -1,4 +1,7 @@
+from contextlib import contextmanager
+
 from odoo import Command, fields
+from odoo.exceptions import UserError
 from odoo.tests import new_test_user
 
 from .common import CreditManagementCommon
@@ -75,6 +78,13 @@ class DisputeCommon(CreditManagementCommon):
             invoice_date_due=False,
             invoice_payment_term_id=term.id,
         )
+
+    @contextmanager
+    def _refused(self, text, exception=UserError):
+        """What is refused leaves nothing behind, and is told in words."""
+        with self.assertRaises(exception) as caught:
+            yield
+        self.assertRegex(str(caught.exception), text)
 
     def _date(self, day):
         return fields.Date.to_date(day)

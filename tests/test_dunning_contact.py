@@ -207,11 +207,11 @@ class TestDunningContact(NoticeCommon):
         block = self._blocks()
         self.assertEqual((block.kind, block.amount), ("dispute", 30))
         self.assertEqual(block.move_line_id, self._items(invoice))
-        self.assertEqual(block.reason, "One box was broken")
         self.assertFalse(block.date_to)
-        activity = self.debtor.activity_ids
-        self.assertEqual(activity.user_id, self.collector)
-        self.assertIn("One box was broken", activity.note)
+        dossier = invoice.dispute_ids
+        self.assertIn(dossier.name, block.reason)
+        self.assertIn("One box was broken", dossier.description)
+        self.assertEqual((dossier.origin, dossier.user_id), ("contact", self.collector))
         self.assertEqual(self._reason(other, DAY), self._reason(invoice, DAY))
 
     def test_cannot_pay_pauses_for_a_week(self):
