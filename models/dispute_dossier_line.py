@@ -117,6 +117,7 @@ class DisputeDossierLine(models.Model):
         """What is disputed of an invoice when the dispute begins is kept."""
         vals_list = [{**vals, "amount_claimed": 0.0} for vals in vals_list]
         lines = super().create(vals_list)
+        lines._check_may_read()
         lines.dossier_id._check_holding()
         lines._take_snapshot()
         lines.dossier_id._sync_after_lines()
@@ -129,6 +130,7 @@ class DisputeDossierLine(models.Model):
             return super().write(vals)
         self.dossier_id._check_holding()
         res = super().write(vals)
+        self._check_may_read()
         self.dossier_id._check_holding()
         self._take_snapshot()
         self.dossier_id._sync_after_lines()
@@ -143,6 +145,11 @@ class DisputeDossierLine(models.Model):
         return res
 
     # === BUSINESS ===#
+    def _check_may_read(self):
+        """Refuse to dispute invoices that the user may not see: what is disputed waits."""
+        if not self.env.su:
+            self.move_id.check_access("read")
+
     def _take_snapshot(self):
         """Note how much is disputed by now."""
         for line in self.sudo():

@@ -210,8 +210,11 @@ class TestDisputeSettle(DisputeCommon):
     # === WITHOUT A CREDIT NOTE ===#
     def test_rejected_gives_a_fresh_term_and_goes_on_at_the_stored_level(self):
         invoice = self._new_invoice("2026-03-31")
-        self.assertEqual(self._run_day("2026-04-07").level_id.stage, "reminder")
+        notice = self._run_day("2026-04-07")
+        self.assertEqual(notice.level_id.stage, "reminder")
         dossier = self._dispute(invoice, 40, day="2026-04-10")
+        with self._frozen(DAY):
+            self.assertEqual(notice.amount_due_now, 60)
         with self._refused("why"):
             self._resolve(dossier, "rejected", "2026-04-24")
         self._resolve(dossier, "rejected", "2026-04-24", reason="It was <complete>")
@@ -219,6 +222,10 @@ class TestDisputeSettle(DisputeCommon):
         block = dossier._get_blocks()
         self.assertEqual((block.amount, block.date_to), (40, self._date("2026-05-08")))
         self.assertEqual((dossier.amount_disputed, invoice.disputed_amount), (0, 0))
+        with self._frozen("2026-04-24"):
+            # All of it can be paid by the link of the reminder.
+            notice.invalidate_recordset(["amount_due_now"])
+            self.assertEqual(notice.amount_due_now, 100)
         mail = self._mails(dossier)
         self.assertIn("It was &lt;complete&gt;", mail.body_html)
         self.assertIn("May 8, 2026", mail.body_html)

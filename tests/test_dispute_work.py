@@ -188,6 +188,8 @@ class TestDisputeWork(DisputeCommon):
         with self.assertRaises(AccessError):
             dossier.with_user(stranger).read(["name"])
         self.assertFalse(self.dossiers.with_user(stranger).search([("id", "=", dossier.id)]))
+        with self.assertRaises(AccessError):
+            self._dispute(invoice, 10, user=stranger)
         self.assertTrue(self.dossiers.with_user(self.collector).search([("id", "=", dossier.id)]))
 
     def test_values_do_not_decide(self):
