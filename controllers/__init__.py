@@ -1,1 +1,1 @@
-from . import letters, payable, portal, portal_arrangement, portal_invoice
+from . import letters, payable, portal, portal_arrangement, portal_dispute, portal_invoice

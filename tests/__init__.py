@@ -25,6 +25,7 @@ from . import (
     test_demo,
     test_direct_debit,
     test_dispute_core,
+    test_dispute_portal,
     test_dispute_settle,
     test_dispute_work,
     test_dunning_allocate,
