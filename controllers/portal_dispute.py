@@ -1,6 +1,6 @@
 from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, MissingError, UserError
-from odoo.http import Stream, request, route
+from odoo.http import request, route
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
@@ -119,7 +119,8 @@ class DisputePortal(DunningPortal):
             attachment = None
         if not attachment:
             raise request.not_found()
-        return Stream.from_attachment(attachment).get_response(
+        stream = request.env["ir.binary"]._get_stream_from(attachment)
+        return stream.get_response(
             as_attachment=True, content_security_policy="default-src 'none'; sandbox"
         )
 

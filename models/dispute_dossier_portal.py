@@ -30,8 +30,9 @@ class DisputeDossier(models.Model):
     @api.depends("access_token")
     def _compute_portal_link(self):
         for dossier in self:
-            saved = dossier._origin
-            dossier.portal_link = saved and saved.get_base_url() + saved.get_portal_url()
+            saved = dossier._origin.sudo()
+            link = saved and f"{saved.get_base_url()}{saved.get_portal_url()}"
+            dossier.portal_link = link or False
 
     # === BUSINESS: WHAT IS SEEN ===#
     @api.model

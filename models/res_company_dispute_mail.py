@@ -12,20 +12,24 @@ class ResCompany(models.Model):
     )
     dispute_alias_name = fields.Char(
         "E-mail for Disputes",
-        compute="_compute_dispute_alias",
+        compute="_compute_dispute_alias_name",
         inverse="_inverse_dispute_alias_name",
         help="What debtors send there opens a dispute, if the sender is known and names an "
         "invoice; a person reads anything else. Empty: no address.",
     )
-    dispute_email = fields.Char(compute="_compute_dispute_alias")
+    dispute_email = fields.Char("Full Address for Disputes", compute="_compute_dispute_email")
 
     # === COMPUTE ===#
-    @api.depends("dispute_alias_id.alias_name", "dispute_alias_id.alias_domain_id.name")
-    def _compute_dispute_alias(self):
+    @api.depends("dispute_alias_id.alias_name")
+    def _compute_dispute_alias_name(self):
+        for company in self:
+            company.dispute_alias_name = company.sudo().dispute_alias_id.alias_name
+
+    @api.depends("dispute_alias_id.alias_full_name", "dispute_alias_id.alias_domain_id")
+    def _compute_dispute_email(self):
         for company in self:
             alias = company.sudo().dispute_alias_id
-            company.dispute_alias_name = alias.alias_name
-            company.dispute_email = alias.alias_domain and alias.alias_full_name
+            company.dispute_email = alias.alias_full_name if alias.alias_domain_id else False
 
     def _inverse_dispute_alias_name(self):
         for company in self:

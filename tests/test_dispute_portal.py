@@ -1,5 +1,7 @@
 import base64
 import io
+import struct
+import zlib
 
 from PIL import Image
 
@@ -10,9 +12,9 @@ from odoo.tools import mute_logger
 from .notice_common import NoticeCommon
 
 
-def _picture(kind="PNG", size=(8, 8)):
+def _picture(kind="PNG"):
     stream = io.BytesIO()
-    Image.new("RGB", size, "red").save(stream, kind)
+    Image.new("RGB", (8, 8), "red").save(stream, kind)
     return stream.getvalue()
 
 
@@ -335,7 +337,10 @@ class TestDisputePortal(NoticeCommon, HttpCase):
             self.assertIn(words, page.text)
             self.assertIn("Half of it", page.text, "what was written is still there")
             self.assertFalse(dossiers)
-        self.assertEqual(self.dossiers._recognize_file(_picture(size=(20000, 6000))), None)
+        header = struct.pack(">4sII", b"IHDR", 30000, 30000) + b"\x08\x02\x00\x00\x00"
+        bomb = _picture()[:12] + header + struct.pack(">I", zlib.crc32(header)) + _picture()[33:]
+        self.assertEqual(self.dossiers._recognize_file(_picture()), "image/png")
+        self.assertFalse(self.dossiers._recognize_file(bomb), "too many pixels to be opened")
 
     def test_names_of_files_are_harmless(self):
         clean = self.dossiers._clean_file_name
