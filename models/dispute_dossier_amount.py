@@ -209,7 +209,7 @@ class DisputeDossier(models.Model):
                 % self.env._(
                     "%(invoice)s is also disputed in %(dispute)s of %(date)s (%(state)s).",
                     invoice=", ".join(move.name for move in moves),
-                    dispute=Markup('<a href="#" data-oe-model="%s" data-oe-id="%s">%s</a>')
+                    dispute=Markup('<a href="/odoo/%s/%s">%s</a>')
                     % (other._name, other.id, other.name),
                     date=format_date(self.env, other.date),
                     state=dict(other._fields["state"]._description_selection(self.env))[

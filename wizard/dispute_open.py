@@ -3,6 +3,7 @@ from markupsafe import Markup
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date, is_html_empty
+from odoo.tools.misc import clean_context
 
 from ..models.dispute_dossier import HOLDING_STATES
 from ..models.dispute_dossier_line import DISPUTABLE_TYPES
@@ -10,7 +11,7 @@ from ..models.dispute_dossier_line import DISPUTABLE_TYPES
 
 class DisputeOpen(models.TransientModel):
     """The dialog in which a dispute is opened: what of which invoices, why, and what the debtor
-    asks for. Whoever works with disputes can open one, without rights on invoices."""
+    asks for. Whoever may see the invoices can open one, without rights to change them."""
 
     _name = "dispute.open"
     _description = "Open a Dispute"
@@ -96,7 +97,8 @@ class DisputeOpen(models.TransientModel):
     def action_open(self):
         """Open the dispute, and go there."""
         self.ensure_one()
-        dossiers = self.env["dispute.dossier"]
+        # The defaults of this dialog are not those of the dispute.
+        dossiers = self.env["dispute.dossier"].with_context(clean_context(self.env.context))
         dossiers.check_access("create")
         self.partner_id.check_access("read")
         if self.company_id not in self.env.companies:
@@ -119,62 +121,66 @@ class DisputeOpen(models.TransientModel):
             priority=self.priority,
             **({"user_id": self.user_id.id} if self.user_id else {}),
         )
-        if self.attachment_ids:
-            dossier.message_post(
-                body=self.env._("Files of the debtor"), attachment_ids=self.attachment_ids.ids
-            )
+        self._hand_over_files(dossier)
         return dossier._get_records_action()
 
     # === BUSINESS ===#
     def _get_selected(self):
         return self.line_ids.filtered("selected")
 
+    def _hand_over_files(self, dossier):
+        """Give the dispute the files that the user added here."""
+        files = self.sudo().attachment_ids.filtered(
+            lambda file: file.create_uid == self.env.user and file.res_model == self._name
+        )
+        if files:
+            files.write({"res_model": dossier._name, "res_id": dossier.id})
+            dossier.message_post(body=self.env._("Files of the debtor"), attachment_ids=files.ids)
+
     def _get_moves(self):
         return self._get_selected().move_id
 
-    def _can_choose(self, move):
-        """Whether this is a document of the debtor, in a company that the user looks at."""
-        move = move.sudo()
-        return (
-            move.company_id == self.company_id
-            and self.company_id in self.env.companies
-            and move.move_type in DISPUTABLE_TYPES
-            and self._get_debtor(move) == self.partner_id.commercial_partner_id
+    def _filter_choice(self, moves):
+        """Documents of the debtor that the user may see."""
+        readable = moves.sudo(False)._filtered_access("read").sudo()
+        return readable.filtered(
+            lambda move: (
+                move.company_id == self.company_id
+                and move.move_type in DISPUTABLE_TYPES
+                and self.partner_id.commercial_partner_id in self._get_debtors(move)
+            )
         )
 
     @api.model
-    def _get_debtor(self, moves):
-        """Debtors of documents; opening entries have theirs on their lines only."""
-        dossiers = self.env["dispute.dossier"]
-        return self.env["res.partner"].union(*(dossiers._get_debtor(move) for move in moves))
+    def _get_debtors(self, moves):
+        """Debtors of documents; opening entries have theirs on their items only."""
+        partners = moves.partner_id | moves._get_dunning_items().partner_id
+        return partners.commercial_partner_id
 
     def _find_moves(self):
-        """The invoices to choose from: those it was opened for, else what is open of the debtor.
-
-        Found with superuser rights: their numbers and amounts are what somebody without rights on
-        invoices may know of them here.
-        """
+        """The invoices to choose from, as far as the user may see them: those it was opened for,
+        else what is open of the debtor."""
         self.ensure_one()
-        moves = self.env["account.move"].sudo()
-        if self.move_ids:
-            return self.move_ids._origin.sudo().filtered(self._can_choose)
-        items = (
-            self.env["account.move.line"]
-            .sudo()
-            .search(
-                [
-                    ("company_id", "=", self.company_id.id),
-                    ("partner_id", "child_of", self.partner_id.id),
-                    ("account_type", "=", "asset_receivable"),
-                    ("parent_state", "=", "posted"),
-                    ("reconciled", "=", False),
-                    ("amount_residual", ">", 0),
-                    ("move_id.move_type", "in", DISPUTABLE_TYPES),
-                ],
-                order="date_maturity, id",
+        moves = self.move_ids._origin.sudo()
+        if not moves:
+            items = (
+                self.env["account.move.line"]
+                .sudo()
+                .search(
+                    [
+                        ("company_id", "=", self.company_id.id),
+                        ("partner_id", "child_of", self.partner_id.id),
+                        ("account_type", "=", "asset_receivable"),
+                        ("parent_state", "=", "posted"),
+                        ("reconciled", "=", False),
+                        ("amount_residual", ">", 0),
+                        ("move_id.move_type", "in", DISPUTABLE_TYPES),
+                    ],
+                    order="date_maturity, id",
+                )
             )
-        )
-        return moves.union(*(item.move_id for item in items)) if items else moves
+            moves = items.move_id
+        return self._filter_choice(moves)
 
     def _prepare_lines(self, moves, ticked):
         """Values of the rows to choose from.
@@ -246,7 +252,7 @@ class DisputeOpen(models.TransientModel):
         self.check_access("create")
         if moves is not None:
             moves = moves.sudo()
-            debtor = self._get_debtor(moves)
+            debtor = self._get_debtors(moves)
             company = moves.company_id
             if len(debtor) != 1 or len(company) != 1 or len(moves.currency_id) != 1:
                 raise UserError(

@@ -29,11 +29,14 @@ class DisputeOpenLine(models.TransientModel):
     # === COMPUTE ===#
     @api.depends("move_id", "invoice_line_id")
     def _compute_facts(self):
+        # Nobody looks at other documents through this dialog.
+        allowed = {
+            wizard: wizard._filter_choice(rows.move_id._origin)
+            for wizard, rows in self.grouped("wizard_id").items()
+        }
         for row in self:
-            # Nobody looks at other documents through this dialog.
-            is_own = row.wizard_id._can_choose(row.move_id)
-            move = row.move_id if is_own else row.move_id.browse()
-            line = row.invoice_line_id.filtered(lambda line, move=move: line.move_id == move)
+            move = row.move_id._origin & allowed[row.wizard_id]
+            line = row.invoice_line_id._origin & move.invoice_line_ids
             row.currency_id = move.currency_id
             row.label = line.name or move.ref or ""
             row.date_due = move.invoice_date_due or move.date

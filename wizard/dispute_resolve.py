@@ -1,5 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.misc import clean_context
 
 from ..models.dispute_dossier import OUTCOMES
 from ..models.dispute_dossier_resolve import CREDIT_OUTCOMES, TERM_OUTCOMES
@@ -90,7 +91,8 @@ class DisputeResolve(models.TransientModel):
     def action_resolve(self):
         """Settle it, and show the documents that somebody has to finish."""
         self.ensure_one()
-        dossier = self.dossier_id
+        # The defaults of this dialog are not those of credit notes.
+        dossier = self.dossier_id.with_context(clean_context(self.env.context))
         items = dossier.line_ids.sudo()._get_items().filtered(lambda item: not item.reconciled)
         if self.outcome == "arranged" and not self.can_arrange:
             raise UserError(self.env._("Arrangements are made by collectors: ask one."))
