@@ -47,9 +47,9 @@ class CreditDepartment(models.Model):
             ("date", ">=", month),
             ("date", "<", month + relativedelta(months=1)),
         ]
-        names = ("number", "amount", "amount_credited", "days_lost", "share_rejected")
+        names = ("number", "amount", "amount_credited", "days_lost", "settled", "share_rejected")
         aggregates = ["number:sum", "amount:sum", "amount_credited:sum", "days_lost:sum"]
-        aggregates.append("share_rejected:avg")
+        aggregates += ["share_rejected:count", "share_rejected:avg"]
         analysis = self.env["dispute.analysis"].sudo().with_company(company)
         analysis = analysis.with_context(allowed_company_ids=company.ids)
         rows = [

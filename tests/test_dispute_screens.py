@@ -475,6 +475,7 @@ class TestDisputeScreens(DisputeCommon):
         [mail] = send("2026-04-01")
         self.assertEqual(mail.recipient_ids, head.partner_id)
         self.assertIn(self.reason.name, mail.body_html)
+        self.assertIn("–", mail.body_html, "nothing was settled: no share of rejections")
         self.assertIn("March 2026", mail.subject)
         self.assertFalse(send("2026-04-02"), "once a month")
         [mail] = send("2026-05-01")
