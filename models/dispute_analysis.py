@@ -56,14 +56,13 @@ class DisputeAnalysis(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
-    salesperson_id = fields.Many2one("res.users", "Salesperson", readonly=True)
+    salesperson_id = fields.Many2one("res.users", readonly=True)
     user_id = fields.Many2one("res.users", "Responsible", readonly=True)
     root_cause = fields.Selection(ROOT_CAUSES, readonly=True)
-    reason_id = fields.Many2one("dispute.reason", "Reason", readonly=True)
-    department_id = fields.Many2one("credit.department", "Department", readonly=True)
+    reason_id = fields.Many2one("dispute.reason", readonly=True)
+    department_id = fields.Many2one("credit.department", readonly=True)
     product_id = fields.Many2one(
         "product.product",
-        "Product",
         readonly=True,
         help="What most of the disputed amount is about: of the disputed lines, else of the "
         "invoice.",

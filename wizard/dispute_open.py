@@ -98,7 +98,7 @@ class DisputeOpen(models.TransientModel):
         """Open the dispute, and go there."""
         self.ensure_one()
         # The defaults of this dialog are not those of the dispute.
-        dossiers = self.env["dispute.dossier"].with_context(clean_context(self.env.context))
+        dossiers = self.env(context=clean_context(self.env.context))["dispute.dossier"]
         dossiers.check_access("create")
         self.partner_id.check_access("read")
         if self.company_id not in self.env.companies:

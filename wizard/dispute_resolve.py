@@ -92,7 +92,7 @@ class DisputeResolve(models.TransientModel):
         """Settle it, and show the documents that somebody has to finish."""
         self.ensure_one()
         # The defaults of this dialog are not those of credit notes.
-        dossier = self.dossier_id.with_context(clean_context(self.env.context))
+        dossier = self.dossier_id.with_env(self.env(context=clean_context(self.env.context)))
         items = dossier.line_ids.sudo()._get_items().filtered(lambda item: not item.reconciled)
         if self.outcome == "arranged" and not self.can_arrange:
             raise UserError(self.env._("Arrangements are made by collectors: ask one."))
