@@ -13,7 +13,7 @@ class DunningItem(models.Model):
         "Disputed",
         compute="_compute_disputed_amount",
         compute_sudo=True,
-        help="The amount due is without it.",
+        help="When a part is disputed, the amount due is the rest.",
     )
 
     # === COMPUTE ===#
