@@ -238,6 +238,8 @@ class SaleOrder(models.Model):
         order = self.sudo()
         if order.state == "draft":
             order.write({"state": "sent"})
+        if not order.user_id:
+            order.user_id = order._get_online_salesperson()
         self.env["credit.release"]._request(
             order.company_id,
             check,
@@ -246,14 +248,24 @@ class SaleOrder(models.Model):
             self.env._("Confirmed by the customer online."),
             order=order,
         )
-        salesperson = order.user_id or order.team_id.user_id
-        if not salesperson.active or order.activity_search([ORDER_ACTIVITY]):
+        if not order.user_id.active or order.activity_search([ORDER_ACTIVITY]):
             return
         order.activity_schedule(
             ORDER_ACTIVITY,
             summary=self.env._("The customer confirmed, the order is held"),
             note=check.message,
-            user_id=salesperson.id,
+            user_id=order.user_id.id,
+        )
+
+    def _get_online_salesperson(self):
+        """Who is to know of an order without a salesperson: a shop assigns one on confirmation,
+        and this order is not confirmed."""
+        website = "website_id" in self._fields and self.website_id
+        return (
+            (website and website.salesperson_id)
+            or self.partner_id.user_id
+            or self.partner_id.commercial_partner_id.user_id
+            or self.team_id.user_id
         )
 
     def _is_held_online(self):
@@ -265,5 +277,9 @@ class SaleOrder(models.Model):
             .search_count(
                 Domain("order_id", "=", self.id) & Domain("state", "=", "requested"), limit=1
             )
-            and (self.signature or self.amount_paid)
+            and (
+                self.signature
+                or self.amount_paid
+                or "pending" in self.sudo().transaction_ids.mapped("state")
+            )
         )
