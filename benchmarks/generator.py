@@ -6,7 +6,7 @@ that a copy can be opened, paid and reminded like any other document.
 
 from odoo.tools import SQL
 
-from .copying import copy_rows, dice, one_of
+from .copying import copy_rows, dice, one_of, without_indexes
 from .memory import add_blocks, add_history
 from .patterns import make_patterns
 
@@ -28,7 +28,13 @@ TARGET_GROUP = [("email", "ilike", "1@buyer.example")]
 RECENT_CREDIT = 20
 OLD_CREDIT = 30
 NOT_SENT = 40
+# Some debtor owes a great deal more than the others: from that many items on, at most so many.
+LARGE_STEP = 100_000
+LARGE_DEBTOR = 10_000
 
+# Documents that are copied at a time: sorting them stays in memory.
+SLICE = 100_000
+FILLED = ("account_move", "account_move_line")
 MANY2MANY = ("account_move_line_account_tax_rel", "account_account_tag_account_move_line_rel")
 
 
@@ -48,21 +54,37 @@ class Generator:
         self.own_policy = self.policy.copy({"company_id": env.company.id})
         self.policy.copy({"company_id": env.company.id, "debtor_domain": repr(TARGET_GROUP)})
         env.flush_all()
+        # The planner knows little of what stands in the tables: it is told which rows to copy.
+        moves = env["account.move"].browse(
+            move_id for pattern in self.patterns.values() for move_id in pattern.move_ids
+        )
+        self.move_ids = tuple(moves.ids)
+        self.line_ids = tuple(moves.line_ids.ids)
         self._make_tables()
 
     def add(self, items):
-        """Add about ``items`` open items with what belongs to them, and commit."""
+        """Add about ``items`` open items with what belongs to them, and commit.
+
+        Nothing that is copied can refer to what is not there, so that the database need not check
+        it: it would with plans from when the tables were empty, and not come to an end.
+        """
         self.cr.execute(
-            "TRUNCATE bench_document, bench_copied_move, bench_copied_line, bench_debtor"
+            """
+            SET LOCAL session_replication_role = replica;
+            SET LOCAL work_mem = '256MB';
+            SET LOCAL jit = off;
+            TRUNCATE bench_document, bench_copied_move, bench_copied_line, bench_debtor"""
         )
         self._add_debtors(max(items // ITEMS_PER_DEBTOR, 1))
         self._plan_documents(items)
         self._plan_copies()
-        self._copy_moves()
-        self._copy_lines()
-        self._copy_reconciliation()
+        with without_indexes(self.cr, *(FILLED if items >= LARGE_STEP else ())):
+            self._copy_documents()
+        self.cr.execute("ANALYZE account_move, account_move_line, res_partner")
         add_history(self.env, self.day, self.policy)
         add_blocks(self.env, self.day)
+        self.cr.commit()
+        self.cr.execute("ANALYZE")
         self.cr.commit()
         self.env.invalidate_all()
 
@@ -102,15 +124,17 @@ class Generator:
             CREATE TEMP TABLE bench_copied_line (
                 n bigint, model_id int, id int, move_id int, PRIMARY KEY (n, model_id));
             CREATE TEMP TABLE bench_pattern (
-                name text PRIMARY KEY, move_ids int[], partial_id int, full_id int)
+                name text PRIMARY KEY, move_ids int[], partial_id int, debit_id int, credit_id int,
+                full_id int)
         """)
         self.cr.execute_values(
             "INSERT INTO bench_pattern VALUES %s",
             [
-                (pattern.name, list(pattern.move_ids), pattern.partial_id, pattern.full_id)
+                (pattern.name, list(pattern.move_ids), *pattern[2:])
                 for pattern in self.patterns.values()
             ],
         )
+        self.cr.execute("ANALYZE bench_pattern")
 
     # === DEBTORS ===#
     def _add_debtors(self, count):
@@ -177,6 +201,7 @@ class Generator:
     def _plan_documents(self, items):
         """Number the documents in the order of their dates; chance assigns the debtors."""
         per_cycle = len(OPEN_CYCLE) + OPEN_CYCLE.count("installments")
+        invoices = round(items * len(OPEN_CYCLE) / per_cycle)
         self.cr.execute(
             SQL(
                 """
@@ -187,7 +212,9 @@ class Generator:
                   FROM (
                       SELECT k, (%(cycle)s::text[])[k %% %(cycle_length)s + 1] AS pattern,
                              %(oldest)s + k * %(span)s / %(invoices)s AS shift,
-                             %(dice)s %% %(debtors)s + 1 AS debtor_n, NOT %(not_sent)s AS sent
+                             CASE WHEN k %% 10 = 0 AND k < 10 * %(large)s THEN 1
+                                  ELSE %(dice)s %% %(debtors)s + 1 END AS debtor_n,
+                             NOT %(not_sent)s AS sent
                         FROM generate_series(0::bigint, %(invoices)s - 1) AS k
                       UNION ALL
                       SELECT k, 'paid', %(oldest)s - k * %(oldest)s / %(invoices)s,
@@ -204,7 +231,8 @@ class Generator:
                 cycle_length=len(OPEN_CYCLE),
                 oldest=OLDEST,
                 span=NEWEST - OLDEST,
-                invoices=round(items * len(OPEN_CYCLE) / per_cycle),
+                invoices=invoices,
+                large=min(LARGE_DEBTOR, invoices // 10) if items >= LARGE_STEP else 0,
                 debtors=SQL("(SELECT COUNT(*) FROM bench_debtor)"),
                 dice=dice(SQL("k"), "debtor"),
                 paid_dice=dice(SQL("k"), "debtor of a paid invoice"),
@@ -216,7 +244,8 @@ class Generator:
 
     def _plan_copies(self):
         """Give every row that is going to be copied its new id."""
-        self.cr.execute("""
+        self.cr.execute(
+            """
             UPDATE bench_document document
                SET partial_id = CASE WHEN pattern.partial_id IS NOT NULL
                         THEN nextval('account_partial_reconcile_id_seq') END,
@@ -238,17 +267,23 @@ class Generator:
                   SELECT move.n, line.id AS line_id, move.id AS move_id
                     FROM bench_copied_move move
                     JOIN account_move_line line ON line.move_id = move.model_id
+                   WHERE line.id IN %s
                    ORDER BY move.id, line.id
               ) AS line;
-            ANALYZE bench_document, bench_copied_move, bench_copied_line, bench_debtor
-        """)
-
-    def _copy_moves(self):
-        number = SQL("%s + copied.id", FIRST_NUMBER)
-        prefix = SQL(
-            "replace(model.sequence_prefix, to_char(model.date, 'YYYY'), "
-            "to_char(model.date + document.shift, 'YYYY'))"
+            ANALYZE bench_document, bench_copied_move, bench_copied_line, bench_debtor""",
+            [self.line_ids],
         )
+
+    def _copy_documents(self):
+        self.cr.execute("SELECT COALESCE(MAX(n), 0) FROM bench_document")
+        for start in range(1, self.cr.fetchone()[0] + 1, SLICE):
+            chosen = SQL("document.n BETWEEN %s AND %s", start, start + SLICE - 1)
+            self._copy_moves(chosen)
+            self._copy_lines(chosen)
+            self._copy_reconciliation(chosen)
+
+    def _copy_moves(self, chosen):
+        prefix, number = _numbered("model", "id")
         name = SQL("%s || (%s)", prefix, number)
         copy_rows(
             self.cr,
@@ -256,7 +291,10 @@ class Generator:
             SQL(
                 "bench_copied_move copied "
                 "JOIN bench_document document ON document.n = copied.n "
-                "JOIN account_move model ON model.id = copied.model_id"
+                "JOIN account_move model ON model.id = copied.model_id "
+                "WHERE model.id IN %s AND %s",
+                self.move_ids,
+                chosen,
             ),
             SQL("copied.id"),
             id=SQL("copied.id"),
@@ -274,14 +312,16 @@ class Generator:
             **_shifted("date", "invoice_date", "invoice_date_due", "delivery_date"),
         )
 
-    def _copy_lines(self):
+    def _copy_lines(self, chosen):
         copy_rows(
             self.cr,
             "account_full_reconcile",
             SQL(
                 "bench_document document "
                 "JOIN bench_pattern pattern ON pattern.name = document.pattern "
-                "JOIN account_full_reconcile model ON model.id = pattern.full_id"
+                "JOIN account_full_reconcile model ON model.id = pattern.full_id "
+                "WHERE %s",
+                chosen,
             ),
             SQL("document.n"),
             id=SQL("document.full_id"),
@@ -293,12 +333,16 @@ class Generator:
                 "bench_copied_line copied "
                 "JOIN bench_document document ON document.n = copied.n "
                 "JOIN account_move_line model ON model.id = copied.model_id "
-                "JOIN account_move move ON move.id = copied.move_id"
+                "JOIN account_move model_move ON model_move.id = model.move_id "
+                "WHERE model.id IN %s AND model_move.id IN %s AND %s",
+                self.line_ids,
+                self.move_ids,
+                chosen,
             ),
             SQL("copied.id"),
             id=SQL("copied.id"),
             move_id=SQL("copied.move_id"),
-            move_name=SQL("move.name"),
+            move_name=SQL("%s || (%s)", *_numbered("model_move", "move_id")),
             partner_id=_replaced("partner_id", "debtor_id"),
             full_reconcile_id=_replaced("full_reconcile_id", "full_id"),
             matching_number=SQL(
@@ -313,14 +357,18 @@ class Generator:
                 table,
                 SQL(
                     "bench_copied_line copied "
-                    "JOIN %s model ON model.account_move_line_id = copied.model_id",
+                    "JOIN bench_document document ON document.n = copied.n "
+                    "JOIN %s model ON model.account_move_line_id = copied.model_id "
+                    "WHERE model.account_move_line_id IN %s AND %s",
                     SQL.identifier(table),
+                    self.line_ids,
+                    chosen,
                 ),
                 SQL("copied.id"),
                 account_move_line_id=SQL("copied.id"),
             )
 
-    def _copy_reconciliation(self):
+    def _copy_reconciliation(self, chosen):
         copy_rows(
             self.cr,
             "account_partial_reconcile",
@@ -329,9 +377,11 @@ class Generator:
                 "JOIN bench_pattern pattern ON pattern.name = document.pattern "
                 "JOIN account_partial_reconcile model ON model.id = pattern.partial_id "
                 "JOIN bench_copied_line debit "
-                "ON debit.n = document.n AND debit.model_id = model.debit_move_id "
+                "ON debit.n = document.n AND debit.model_id = pattern.debit_id "
                 "JOIN bench_copied_line credit "
-                "ON credit.n = document.n AND credit.model_id = model.credit_move_id"
+                "ON credit.n = document.n AND credit.model_id = pattern.credit_id "
+                "WHERE %s",
+                chosen,
             ),
             SQL("document.n"),
             id=SQL("document.partial_id"),
@@ -340,6 +390,22 @@ class Generator:
             full_reconcile_id=SQL("document.full_id"),
             **_shifted("max_date"),
         )
+
+
+def _numbered(model, column):
+    """Prefix and number that make the name of a copied move.
+
+    :param str model: alias of the move that it is a copy of
+    :param str column: of the alias ``copied``, with the id of the copy
+    """
+    date = SQL.identifier(model, "date")
+    prefix = SQL(
+        "replace(%s, to_char(%s, 'YYYY'), to_char(%s + document.shift, 'YYYY'))",
+        SQL.identifier(model, "sequence_prefix"),
+        date,
+        date,
+    )
+    return prefix, SQL("%s + %s", FIRST_NUMBER, SQL.identifier("copied", column))
 
 
 def _shifted(*columns):
