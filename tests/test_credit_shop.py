@@ -24,8 +24,12 @@ class TestCreditShop(CreditHoldCommon, HttpCase):
         cls.buyer.password = "acm_buyer"
         cls.buyer.partner_id.write(
             {
-                **{"parent_id": cls.debtor.id, "type": "contact", "phone": "+31201234567"},
-                **{"street": "1 Main Street", "zip": "1000 AA", "city": "Amsterdam"},
+                "parent_id": cls.debtor.id,
+                "type": "contact",
+                "phone": "+31201234567",
+                "street": "1 Main Street",
+                "zip": "1000 AA",
+                "city": "Amsterdam",
                 "country_id": cls.env.ref("base.nl").id,
             }
         )
