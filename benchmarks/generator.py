@@ -54,13 +54,8 @@ class Generator:
         self.own_policy = self.policy.copy({"company_id": env.company.id})
         self.policy.copy({"company_id": env.company.id, "debtor_domain": repr(TARGET_GROUP)})
         env.flush_all()
-        # The planner knows little of what stands in the tables: it is told which rows to copy.
-        moves = env["account.move"].browse(
-            move_id for pattern in self.patterns.values() for move_id in pattern.move_ids
-        )
-        self.move_ids = tuple(moves.ids)
-        self.line_ids = tuple(moves.line_ids.ids)
         self._make_tables()
+        self._keep_models()
 
     def add(self, items):
         """Add about ``items`` open items with what belongs to them, and commit.
@@ -124,17 +119,42 @@ class Generator:
             CREATE TEMP TABLE bench_copied_line (
                 n bigint, model_id int, id int, move_id int, PRIMARY KEY (n, model_id));
             CREATE TEMP TABLE bench_pattern (
-                name text PRIMARY KEY, move_ids int[], partial_id int, debit_id int, credit_id int,
-                full_id int)
+                name text PRIMARY KEY, move_ids int[], partial_id int, full_id int)
         """)
         self.cr.execute_values(
             "INSERT INTO bench_pattern VALUES %s",
             [
-                (pattern.name, list(pattern.move_ids), *pattern[2:])
+                (pattern.name, list(pattern.move_ids), pattern.partial_id, pattern.full_id)
                 for pattern in self.patterns.values()
             ],
         )
         self.cr.execute("ANALYZE bench_pattern")
+
+    def _keep_models(self):
+        """Set the rows apart that are copied, as finding them takes ever longer in tables that
+        fill up and that nothing has analyzed yet."""
+        patterns = self.patterns.values()
+        moves = self.env["account.move"].browse(
+            move_id for pattern in patterns for move_id in pattern.move_ids
+        )
+        rows = {
+            "account_move": ("id", moves.ids),
+            "account_move_line": ("id", moves.line_ids.ids),
+            **dict.fromkeys(MANY2MANY, ("account_move_line_id", moves.line_ids.ids)),
+            "account_partial_reconcile": ("id", [pattern.partial_id for pattern in patterns]),
+            "account_full_reconcile": ("id", [pattern.full_id for pattern in patterns]),
+        }
+        for table, (column, ids) in rows.items():
+            self.cr.execute(
+                SQL(
+                    "CREATE TEMP TABLE %(kept)s AS "
+                    "SELECT * FROM %(table)s WHERE %(column)s IN %(ids)s; ANALYZE %(kept)s",
+                    kept=_get_kept(table),
+                    table=SQL.identifier(table),
+                    column=SQL.identifier(column),
+                    ids=tuple(ids),
+                )
+            )
 
     # === DEBTORS ===#
     def _add_debtors(self, count):
@@ -266,23 +286,20 @@ class Generator:
               FROM (
                   SELECT move.n, line.id AS line_id, move.id AS move_id
                     FROM bench_copied_move move
-                    JOIN account_move_line line ON line.move_id = move.model_id
-                   WHERE line.id IN %s
+                    JOIN bench_account_move_line line ON line.move_id = move.model_id
                    ORDER BY move.id, line.id
               ) AS line;
-            ANALYZE bench_document, bench_copied_move, bench_copied_line, bench_debtor""",
-            [self.line_ids],
+            ANALYZE bench_document, bench_copied_move, bench_copied_line, bench_debtor"""
         )
 
     def _copy_documents(self):
         self.cr.execute("SELECT COALESCE(MAX(n), 0) FROM bench_document")
         for start in range(1, self.cr.fetchone()[0] + 1, SLICE):
-            chosen = SQL("document.n BETWEEN %s AND %s", start, start + SLICE - 1)
-            self._copy_moves(chosen)
-            self._copy_lines(chosen)
-            self._copy_reconciliation(chosen)
+            self._copy_moves(start, start + SLICE - 1)
+            self._copy_lines(start, start + SLICE - 1)
+            self._copy_reconciliation(start, start + SLICE - 1)
 
-    def _copy_moves(self, chosen):
+    def _copy_moves(self, first, last):
         prefix, number = _numbered("model", "id")
         name = SQL("%s || (%s)", prefix, number)
         copy_rows(
@@ -291,10 +308,9 @@ class Generator:
             SQL(
                 "bench_copied_move copied "
                 "JOIN bench_document document ON document.n = copied.n "
-                "JOIN account_move model ON model.id = copied.model_id "
-                "WHERE model.id IN %s AND %s",
-                self.move_ids,
-                chosen,
+                "JOIN bench_account_move model ON model.id = copied.model_id "
+                "WHERE %s",
+                _between(first, last, "copied", "document"),
             ),
             SQL("copied.id"),
             id=SQL("copied.id"),
@@ -312,31 +328,17 @@ class Generator:
             **_shifted("date", "invoice_date", "invoice_date_due", "delivery_date"),
         )
 
-    def _copy_lines(self, chosen):
-        copy_rows(
-            self.cr,
-            "account_full_reconcile",
-            SQL(
-                "bench_document document "
-                "JOIN bench_pattern pattern ON pattern.name = document.pattern "
-                "JOIN account_full_reconcile model ON model.id = pattern.full_id "
-                "WHERE %s",
-                chosen,
-            ),
-            SQL("document.n"),
-            id=SQL("document.full_id"),
-        )
+    def _copy_lines(self, first, last):
+        chosen = _between(first, last, "copied", "document")
         copy_rows(
             self.cr,
             "account_move_line",
             SQL(
                 "bench_copied_line copied "
                 "JOIN bench_document document ON document.n = copied.n "
-                "JOIN account_move_line model ON model.id = copied.model_id "
-                "JOIN account_move model_move ON model_move.id = model.move_id "
-                "WHERE model.id IN %s AND model_move.id IN %s AND %s",
-                self.line_ids,
-                self.move_ids,
+                "JOIN bench_account_move_line model ON model.id = copied.model_id "
+                "JOIN bench_account_move model_move ON model_move.id = model.move_id "
+                "WHERE %s",
                 chosen,
             ),
             SQL("copied.id"),
@@ -357,31 +359,42 @@ class Generator:
                 table,
                 SQL(
                     "bench_copied_line copied "
-                    "JOIN bench_document document ON document.n = copied.n "
                     "JOIN %s model ON model.account_move_line_id = copied.model_id "
-                    "WHERE model.account_move_line_id IN %s AND %s",
-                    SQL.identifier(table),
-                    self.line_ids,
-                    chosen,
+                    "WHERE %s",
+                    _get_kept(table),
+                    _between(first, last, "copied"),
                 ),
                 SQL("copied.id"),
                 account_move_line_id=SQL("copied.id"),
             )
 
-    def _copy_reconciliation(self, chosen):
+    def _copy_reconciliation(self, first, last):
+        copy_rows(
+            self.cr,
+            "account_full_reconcile",
+            SQL(
+                "bench_document document "
+                "JOIN bench_pattern pattern ON pattern.name = document.pattern "
+                "JOIN bench_account_full_reconcile model ON model.id = pattern.full_id "
+                "WHERE %s",
+                _between(first, last, "document"),
+            ),
+            SQL("document.n"),
+            id=SQL("document.full_id"),
+        )
         copy_rows(
             self.cr,
             "account_partial_reconcile",
             SQL(
                 "bench_document document "
                 "JOIN bench_pattern pattern ON pattern.name = document.pattern "
-                "JOIN account_partial_reconcile model ON model.id = pattern.partial_id "
+                "JOIN bench_account_partial_reconcile model ON model.id = pattern.partial_id "
                 "JOIN bench_copied_line debit "
-                "ON debit.n = document.n AND debit.model_id = pattern.debit_id "
+                "ON debit.n = document.n AND debit.model_id = model.debit_move_id "
                 "JOIN bench_copied_line credit "
-                "ON credit.n = document.n AND credit.model_id = pattern.credit_id "
+                "ON credit.n = document.n AND credit.model_id = model.credit_move_id "
                 "WHERE %s",
-                chosen,
+                _between(first, last, "document", "debit", "credit"),
             ),
             SQL("document.n"),
             id=SQL("document.partial_id"),
@@ -390,6 +403,17 @@ class Generator:
             full_reconcile_id=SQL("document.full_id"),
             **_shifted("max_date"),
         )
+
+
+def _get_kept(table):
+    return SQL.identifier(f"bench_{table}")
+
+
+def _between(first, last, *aliases):
+    """Condition that keeps every one of these to the documents of a slice."""
+    return SQL(" AND ").join(
+        SQL("%s BETWEEN %s AND %s", SQL.identifier(alias, "n"), first, last) for alias in aliases
+    )
 
 
 def _numbered(model, column):

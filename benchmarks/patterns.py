@@ -16,8 +16,6 @@ class Pattern(NamedTuple):
     name: str
     move_ids: tuple[int, ...]
     partial_id: int | None
-    debit_id: int | None
-    credit_id: int | None
     full_id: int | None
 
 
@@ -134,7 +132,5 @@ class _Maker:
             name=name,
             move_ids=tuple(moves.ids),
             partial_id=partial.id if partial else None,
-            debit_id=partial.debit_move_id.id if partial else None,
-            credit_id=partial.credit_move_id.id if partial else None,
             full_id=full.id if full else None,
         )
