@@ -49,10 +49,10 @@ class CreditReleaseDecide(models.TransientModel):
         """Release, as chosen."""
         self.ensure_one()
         self.release_id._release(self.mode, self.note, self.date_to, self.amount_limit)
-        return {"type": "ir.actions.act_window_close"}
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_decline(self):
         """Decline, with the note."""
         self.ensure_one()
         self.release_id._decline(self.note)
-        return {"type": "ir.actions.act_window_close"}
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
