@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .credit_check import CreditRequest
+from .groups import VIEWER
 
 GATED_TYPES = ("out_invoice", "out_receipt")
 
@@ -19,7 +20,7 @@ class AccountMove(models.Model):
     credit_needs_release = fields.Boolean(
         compute="_compute_credit_needs_release",
         compute_sudo=True,
-        groups="account_credit_management.group_viewer",
+        groups=VIEWER,
     )
 
     # === COMPUTE ===#

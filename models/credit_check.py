@@ -1,9 +1,7 @@
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.tools import SQL, format_amount
-
-from .dunning_decision import SENT_STATES
+from odoo.tools import format_amount
 
 OUTCOMES = ("pass", "inform", "approve", "refuse")
 # Goods that are paid before they leave are no credit, whatever else is open.
@@ -127,114 +125,13 @@ class CreditCheckEngine(models.AbstractModel):
 
     @api.model
     def _lock(self, checks):
-        """Keep two decisions about one limit from passing at the same moment.
-
-        Cursors read a snapshot: whoever changes this row second fails to serialize and is run
-        again by the server, and then sees what the first one took. Debtors who share a limit are
-        locked together, and debtors without a limit not at all.
+        """Keep two decisions about one limit from passing at the same moment. Debtors without a
+        limit are not locked.
 
         :param list checks: pairs of a debtor and a ``CreditCheck``
         """
-        ids = tuple({debtor.id for debtor, check in checks if check.figures.get("has_limit")})
-        if not ids:
-            return
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE res_partner SET credit_serial = COALESCE(credit_serial, 0) + 1
-                 WHERE id IN (
-                       SELECT id FROM res_partner
-                        WHERE id IN %(ids)s
-                           OR id IN (SELECT other.partner_id
-                                       FROM credit_group_partner_rel own
-                                       JOIN credit_group_partner_rel other
-                                         ON other.group_id = own.group_id
-                                      WHERE own.partner_id IN %(ids)s)
-                        ORDER BY id FOR NO KEY UPDATE)""",
-                ids=ids,
-            )
-        )
-
-    def _get_facts(self, company, debtors, rules):
-        """What the rules ask besides the position, read in one statement:
-        ``{id: {manual, manual_reason, risk_class, is_new, level, severity}}``."""
-        names = ("manual", "manual_reason", "risk_class", "is_new", "level", "severity")
-        with_level = any(rule.criterion == "level" for rule in rules)
-        with_new = any(rule.new_customers_only for rule in rules)
-        with_class = any(rule.risk_class_ids for rule in rules)
-        query = SQL(
-            """
-            SELECT debtor.id, %(manual)s, %(manual_reason)s, %(risk_class)s, %(is_new)s,
-                   reminder.level_id, reminder.severity
-              FROM res_partner debtor
-              LEFT JOIN LATERAL (%(reminder)s) reminder ON TRUE
-             WHERE debtor.id IN %(ids)s""",
-            ids=tuple(debtors.ids) or (0,),
-            manual=debtors._field_to_sql("debtor", "credit_hold_manual"),
-            manual_reason=debtors._field_to_sql("debtor", "credit_hold_manual_reason"),
-            risk_class=self._get_risk_class_sql(company, debtors) if with_class else SQL("NULL"),
-            is_new=self._get_new_customer_sql(company) if with_new else SQL("FALSE"),
-            reminder=self._get_reminder_sql(company)
-            if with_level
-            else SQL("SELECT NULL AS level_id, 0 AS severity"),
-        )
-        return {
-            row[0]: dict(zip(names, row[1:], strict=True)) for row in self.env.execute_query(query)
-        }
-
-    def _get_risk_class_sql(self, company, debtors):
-        return SQL(
-            "(SELECT risk_class_id FROM (%s) AS classified WHERE partner_id = debtor.id)",
-            self.env["credit.behavior"]._get_classes_sql(company, debtors.ids),
-        )
-
-    def _get_new_customer_sql(self, company):
-        """No invoice that was ever paid."""
-        move = self.env["account.move"]._fields
-        names = ("commercial_partner_id", "company_id", "move_type", "payment_state", "state")
-        return SQL(
-            """NOT EXISTS (
-                SELECT 1 FROM account_move
-                 WHERE commercial_partner_id = debtor.id AND company_id = %s
-                   AND move_type = 'out_invoice' AND state = 'posted'
-                   AND payment_state IN ('paid', 'in_payment'))""",
-            company.id,
-            to_flush=[move[name] for name in names],
-        )
-
-    def _get_reminder_sql(self, company):
-        """The firmest reminder that was sent for what is still open."""
-        lines = self.env["dunning.notice.line"]._fields
-        items = self.env["account.move.line"]._fields
-        return SQL(
-            """
-            SELECT line.level_id, line.severity
-              FROM res_partner person
-              JOIN account_move_line item ON item.partner_id = person.id
-               AND item.parent_state = 'posted' AND item.reconciled IS NOT TRUE
-               AND item.amount_residual_currency > 0 AND item.company_id = %(company_id)s
-              JOIN dunning_notice_line line ON line.move_line_id = item.id
-               AND line.state IN %(sent)s
-             WHERE person.commercial_partner_id = debtor.id
-             ORDER BY line.severity DESC, line.id DESC
-             LIMIT 1""",
-            company_id=company.id,
-            sent=SENT_STATES,
-            to_flush=[
-                *(lines[name] for name in ("level_id", "move_line_id", "severity", "state")),
-                *(
-                    items[name]
-                    for name in (
-                        "amount_residual_currency",
-                        "company_id",
-                        "parent_state",
-                        "partner_id",
-                        "reconciled",
-                    )
-                ),
-                self.env["res.partner"]._fields["commercial_partner_id"],
-            ],
-        )
+        limited = [debtor.id for debtor, check in checks if check.figures.get("has_limit")]
+        self.env["res.partner"].browse(set(limited))._lock_credit()
 
     def _apply_rules(self, rules, request, position, facts, taken, day):
         """Apply the rules to one request.

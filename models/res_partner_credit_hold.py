@@ -4,9 +4,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .credit_check import CreditRequest
+from .groups import COLLECTOR, VIEWER
 
-VIEWER = "account_credit_management.group_viewer"
-COLLECTOR = "account_credit_management.group_collector"
 MANUAL_FIELDS = ("credit_hold_manual", "credit_hold_manual_reason")
 
 

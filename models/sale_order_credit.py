@@ -3,8 +3,8 @@ from odoo.exceptions import AccessError
 
 from .credit_check import DELIVERY_CRITERIA, CreditRequest
 from .credit_release import ORDER_ACTIVITY
+from .groups import VIEWER
 
-VIEWER = "account_credit_management.group_viewer"
 CREDIT_STATES = [
     ("ok", "In order"),
     ("inform", "To know"),

@@ -4,7 +4,8 @@ from odoo import api, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
 
-from .credit_release import MANAGER, ORDER_ACTIVITY
+from .credit_release import ORDER_ACTIVITY
+from .groups import MANAGER
 
 # Fields of a confirmed order that can raise what the debtor owes.
 AMENDING_FIELDS = frozenset(

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-VIEWER = "account_credit_management.group_viewer"
+from .groups import VIEWER
 
 
 class SaleOrder(models.Model):

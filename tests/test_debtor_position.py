@@ -149,6 +149,54 @@ class TestDebtorPosition(DebtorPositionCommon):
         self.assertEqual(self._found([("cover_lapsed", "=", True)]), self.near)
         self.assertEqual(self._found([("check_valid", "=", False)]), self.near + self.free)
 
+    def test_a_limit_that_shrank_to_nothing_is_used_up(self):
+        self.company.credit_cover_mode = "within"
+        self.env["credit.cover"].create(
+            {
+                "partner_id": debtor.id,
+                "amount": 1000,
+                "date_from": "2026-01-01",
+                "date_to": "2026-04-30",
+                "company_id": self.company.id,
+                "currency_id": self.company.currency_id.id,
+            }
+            for debtor in (self.near, self.debtor)
+        )
+        self._grant(self.debtor, 1000)
+        with self._frozen(DAY):
+            positions = self.env["credit.exposure"]._get_positions(
+                self.company, self.near + self.debtor + self.free
+            )
+            self.assertEqual((positions[self.near.id].limit, self.near.credit_exposure), (0, 900))
+            for debtor, usage in ((self.near, 100), (self.debtor, 0), (self.free, 0)):
+                self.assertEqual(positions[debtor.id].usage, usage)
+                self.assertEqual(debtor.with_company(self.company).credit_usage, usage)
+        self.assertEqual(self._found([("usage", ">=", 100)]), self.near + self.over)
+
+    def test_debtors_of_whom_nothing_is_known_show_their_class_as_on_the_form(self):
+        self.env["credit.behavior"].sudo().search([("company_id", "=", self.company.id)]).unlink()
+        bad = self.env.ref("account_credit_management.credit_risk_class_bad")
+        self.env["credit.behavior"].sudo().create(
+            {
+                "partner_id": self.over.id,
+                "company_id": self.company.id,
+                "date": DAY,
+                "risk_class_id": bad.id,
+            }
+        )
+        unknown = self.env.ref("account_credit_management.credit_risk_class_unknown")
+        with self._frozen(DAY):
+            rows = self.positions.with_user(self.salesman)
+            for debtor, risk_class in ((self.over, bad), (self.near, unknown)):
+                row = rows.search([("partner_id", "=", debtor.id)])
+                self.assertEqual(row.risk_class_id, risk_class)
+                form = debtor.with_company(self.company)
+                self.assertEqual(row.risk_class_id, form.credit_risk_class_id)
+            groups = dict(rows._read_group([], ["risk_class_id"], ["__count"]))
+        self.assertEqual(self._found([("risk_class_id", "=", unknown.id)]), self.near + self.free)
+        self.assertEqual(self._found([("risk_class_id", "=", False)]), self.env["res.partner"])
+        self.assertEqual((groups[bad], groups[unknown]), (1, 2))
+
     def test_every_filter_and_group_of_the_screen_works(self):
         arch = self.env.ref(
             "account_credit_management.view_debtor_position_search"

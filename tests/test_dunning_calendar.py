@@ -9,7 +9,7 @@ from odoo.tests import Form, tagged
 
 from .common import CreditManagementCommon
 
-RUN = "odoo.addons.account_credit_management.models.dunning_run"
+RUN = "odoo.addons.account_credit_management.models.dunning_run_propose"
 # The fourth of April 2026 is a Saturday, the sixth is Easter Monday.
 SATURDAY = date(2026, 4, 4)
 
