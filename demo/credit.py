@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from odoo import SUPERUSER_ID
 from odoo.fields import Command, Datetime
+from odoo.tools import SQL
 
-from ..models.sale_order_credit_gate import PassedOrders
 from . import credit_cast
 
 # How many weeks ago the behavior was written down with which today's is compared.
@@ -268,15 +268,26 @@ class CreditDesk:
         wizard = self._as("salesperson", self.env["credit.release.ask"])
         wizard.create({"order_id": order.id, "reason": told.reason}).action_ask()
         release = self._as("manager", order.credit_release_ids)
+        # The database writes down the moment itself.
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE credit_release SET create_date = %s WHERE id = %s",
+                Datetime.to_datetime(self._day(told.asked)) + timedelta(hours=OFFICE_HOUR),
+                release.id,
+            )
+        )
+        release.invalidate_recordset(["create_date"])
         if told.declined:
             release._decline(told.declined)
         elif told.released:
             release._release("amount", "Goes on paying as agreed", amount_limit=told.released)
 
     def _confirm(self, order):
-        """Confirm through the gate, which stands open while modules are loaded."""
-        order._gate_confirmation()
-        order.with_context(credit_passed=PassedOrders(order.ids)).action_confirm()
+        """Confirm, and ask the hold rules also while modules are loaded and nobody asks them."""
+        if not order._is_credit_gated():
+            order._gate_confirmation()
+        order.action_confirm()
 
 
 def remember_behavior(company, day):

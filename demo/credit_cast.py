@@ -67,6 +67,7 @@ class Order(NamedTuple):
     reason: str = ""  # why the salesperson asks for its release
     released: float = 0.0  # up to this amount
     declined: str = ""  # why the credit manager said no
+    asked: int = 0  # days ago
     sent: bool = False
     confirmed: bool = False
 
@@ -118,6 +119,7 @@ GROUP = Group(
 
 COVERS = (
     Cover("uncovered", "insurer", 10_000, own_risk=10, ends=165, report_days=30),
+    Cover("portal", "insurer", 3_000, own_risk=10, ends=165, report_days=60),
     Cover("belgian", "insurer", 4_000, own_risk=10, ends=165, report_days=60),
     Cover("firm", "insurer", 3_000, own_risk=10, begun=385, ends=-20),
     Cover(
@@ -155,6 +157,7 @@ ORDERS = (
         "early",
         (("desk", 6), ("chair", 6)),
         reason="Moves next month. Has paid every invoice before its due date",
+        asked=1,
         sent=True,
     ),
     Order("group", "french", (("machine", 1), ("beans", 2))),
@@ -164,6 +167,7 @@ ORDERS = (
         (("chair", 8),),
         reason="Promises to pay everything once this is delivered",
         declined="First what is open since last year",
+        asked=6,
         sent=True,
     ),
     Order(
@@ -172,11 +176,19 @@ ORDERS = (
         (("desk", 3),),
         reason="Pays in two terms as agreed, the project goes on",
         released=5_000,
+        asked=5,
         confirmed=True,
     ),
     Order("under_release", "terms", (("chair", 4),), sent=True),
     Order("prepaid", "final", (("beans", 6),)),
-    Order("prospect", "prospect", (("machine", 1), ("service", 1)), sent=True),
+    Order(
+        "prospect",
+        "prospect",
+        (("machine", 1), ("service", 1)),
+        reason="First order, wants to fly with our coffee from May on",
+        asked=2,
+        sent=True,
+    ),
     Order("passing", "on_time", (("paper", 4), ("beans", 8)), sent=True),
     Order("to_invoice", "portal", (("desk", 2), ("chair", 4)), confirmed=True),
     Order("delivered", "courtesy", (("beans", 12),), confirmed=True),

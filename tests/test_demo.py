@@ -260,6 +260,7 @@ class TestDemoStory(CreditManagementCommon):
         portal = self._position_of("portal")
         self.assertEqual((portal.own_limit, portal.temporary), (6_000, 4_000))
         self.assertGreater(portal.orders, 0)
+        self.assertEqual(portal.limit, 6_000 + 4_000 + 3_000 * 0.9)
         self.assertGreater(self._position_of("uncovered").insured, 0)
         self.assertGreater(self._position_of("courtesy").factored, 0)
         self.assertGreater(self._position_of("resumed").guaranteed, 0)
@@ -341,7 +342,9 @@ class TestDemoStory(CreditManagementCommon):
     def test_releases_wait_were_used_in_part_or_declined(self):
         releases = self.env["credit.release"].search([("company_id", "=", self.company.id)])
         by_debtor = {release.partner_id: release for release in releases}
-        self.assertEqual(len(releases), 3)
+        self.assertEqual(len(releases), 4)
+        self.assertEqual(by_debtor[self.partners["prospect"]].state, "requested")
+        self.assertLess(max(releases.mapped("create_date")).date(), TODAY)
         waiting = by_debtor[self.partners["early"]]
         self.assertEqual(waiting.state, "requested")
         self.assertEqual(waiting.requested_by_id, self.staff["salesperson"])
