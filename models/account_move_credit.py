@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .credit_check import CreditRequest
+from .credit_check import CreditRequest, Passed
 from .groups import VIEWER
 
 GATED_TYPES = ("out_invoice", "out_receipt")
@@ -36,6 +36,15 @@ class AccountMove(models.Model):
             for move, check in zip(moves, checks, strict=True):
                 move.credit_needs_release = check.outcome == "approve"
 
+    # === CRUD ===#
+    def write(self, vals):
+        # EXTENDS 'account': other ways to post than the button, as RPC has them.
+        if vals.get("state") == "posted" and self.env.registry.ready:
+            passed = self.env.context.get("credit_posted")
+            passed = passed if isinstance(passed, Passed) else ()
+            self.filtered(lambda move: move.id not in passed)._gate_credit(soft=False)
+        return super().write(vals)
+
     # === ACTIONS ===#
     def action_ask_credit_release(self):
         """Open the dialog in which a release of this invoice is asked for."""
@@ -45,9 +54,11 @@ class AccountMove(models.Model):
     # === BUSINESS ===#
     def _post(self, soft=True):
         # EXTENDS 'account'
-        if self.env.registry.ready:
-            self._gate_credit(soft)
-        return super()._post(soft)
+        if not self.env.registry.ready:
+            return super()._post(soft)
+        self._gate_credit(soft)
+        moves = self.with_context(credit_posted=Passed(self.ids))
+        return super(AccountMove, moves)._post(soft)
 
     def _gate_credit(self, soft):
         """Raise when an invoice that stands on its own is held and not released."""
@@ -82,7 +93,7 @@ class AccountMove(models.Model):
                 request, check.criteria, rise, day
             )
             if release:
-                release._use(rise)
+                release._use(rise, move)
             else:
                 lines.append(f"{move.display_name}: {check.message}")
         if lines:

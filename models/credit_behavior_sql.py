@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import models
 from odoo.tools import SQL
 
+from .contact_filters import get_contact_filters
 from .dunning_contact_effect import PROMISE_GRACE_DAYS
 from .flushed_fields import get_flushed_fields
 
@@ -305,10 +306,4 @@ class CreditBehavior(models.Model):
         }
         if partner_ids is None:
             return dict.fromkeys(columns, SQL())
-        contacts = SQL(
-            "(SELECT id FROM res_partner WHERE commercial_partner_id IN %s)", tuple(partner_ids)
-        )
-        return {
-            name: SQL("AND %s IN %s", SQL.identifier(*column.split(".")), contacts)
-            for name, column in columns.items()
-        }
+        return get_contact_filters(columns, partner_ids)

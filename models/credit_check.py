@@ -59,6 +59,13 @@ class CreditCheck(NamedTuple):
         return " ".join(text for _criterion, _action, text in causes)
 
 
+class Passed(tuple):
+    """Ids of records that passed a gate, in the context of what follows from it.
+
+    A type of its own: a context that came over the network never holds one.
+    """
+
+
 class CreditRequest(NamedTuple):
     """Credit that is asked for: by which amount, in company currency, and for what."""
 

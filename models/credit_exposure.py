@@ -4,6 +4,7 @@ from typing import NamedTuple
 from odoo import api, models, tools
 from odoo.tools import SQL
 
+from .contact_filters import get_contact_filters
 from .flushed_fields import get_flushed_fields
 
 # Figures of a position, in the order of the statement.
@@ -194,12 +195,8 @@ class CreditExposure(models.AbstractModel):
                 ),
             }
         wanted = tuple({*partner_ids, *members})
-        contacts = SQL("(SELECT id FROM res_partner WHERE commercial_partner_id IN %s)", wanted)
         return {
-            **{
-                name: SQL("AND %s IN %s", SQL.identifier(*column.split(".")), contacts)
-                for name, column in columns.items()
-            },
+            **get_contact_filters(columns, wanted),
             **{
                 name: SQL("AND %s IN %s", SQL.identifier(*column.split(".")), wanted)
                 for name, column in direct.items()

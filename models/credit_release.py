@@ -348,10 +348,21 @@ class CreditRelease(models.Model):
             return self.date_to >= day
         return compare(self.amount_used + rise, self.amount_limit) <= 0
 
-    def _use(self, rise):
-        """Note that something was confirmed under this release."""
+    def _use(self, rise, document):
+        """Note that something was confirmed under this release.
+
+        :param float rise: by which the exposure rises, in the currency of the company
+        :param document: order or invoice
+        """
         self.ensure_one()
         release = self.sudo()
+        document.sudo()._message_log(
+            body=self.env._(
+                "Let pass by “%(release)s”, decided by %(user)s.",
+                release=release.name,
+                user=release.decided_by_id.name,
+            )
+        )
         if release.mode == "once" and release.state == "released":
             release.state = "used"
         elif release.mode == "amount":

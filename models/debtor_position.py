@@ -97,7 +97,7 @@ class DebtorPosition(models.Model):
         help="Of the limit of the group.",
     )
     risk_class_id = fields.Many2one("credit.risk.class", readonly=True, **PER_COMPANY)
-    days_to_pay = fields.Float(readonly=True, **PER_COMPANY, aggregator="avg")
+    days_to_pay = fields.Float("Days to Pay", readonly=True, **PER_COMPANY, aggregator="avg")
     days_late = fields.Float("Average Days Late", readonly=True, **PER_COMPANY, aggregator="avg")
     late_share = fields.Float("Paid Late (%)", readonly=True, **PER_COMPANY, aggregator="avg")
     worsened_date = fields.Date("Worsened On", readonly=True, **PER_COMPANY)
@@ -146,9 +146,4 @@ class DebtorPosition(models.Model):
     # === ACTIONS ===#
     def action_open_debtor(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "view_mode": "form",
-        }
+        return self.partner_id._get_credit_form_action()

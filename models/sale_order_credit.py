@@ -48,6 +48,12 @@ class SaleOrder(models.Model):
         groups=VIEWER,
         help="Why the order has to wait, or what is good to know of the debtor.",
     )
+    credit_criteria = fields.Char(
+        compute="_compute_credit_state",
+        compute_sudo=True,
+        groups=VIEWER,
+        help="Technical names of what the message is about.",
+    )
     credit_figures = fields.Json(
         "Figures of the Credit Check",
         copy=False,
@@ -67,6 +73,7 @@ class SaleOrder(models.Model):
         for order in self - asked:
             order.credit_state = False
             order.credit_message = False
+            order.credit_criteria = False
         checks = asked._get_credit_checks()
         releases = asked._find_credit_releases(checks)
         for order in asked:
@@ -75,6 +82,8 @@ class SaleOrder(models.Model):
             states = {"pass": "ok", "approve": "released" if is_released else "approve"}
             order.credit_state = states.get(check.outcome, check.outcome)
             order.credit_message = check.message or False
+            told = sorted(criterion for criterion, _action, _text in check.causes)
+            order.credit_criteria = ",".join(told) or False
 
     def _is_asked_for_credit(self):
         """Quotations; and confirmed orders, as long as goods leave through a gate of their own."""

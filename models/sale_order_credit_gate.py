@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
 
+from .credit_check import Passed
 from .credit_release import ORDER_ACTIVITY
 from .groups import MANAGER
 
@@ -22,13 +23,6 @@ AMENDING_FIELDS = frozenset(
         "state",
     )
 )
-
-
-class PassedOrders(tuple):
-    """Ids of orders that passed the gate, in the context of what follows from it.
-
-    A type of its own: a context that came over the network never holds one.
-    """
 
 
 class SaleOrder(models.Model):
@@ -68,7 +62,7 @@ class SaleOrder(models.Model):
             if not orders:
                 return True
         orders._gate_confirmation()
-        passed = PassedOrders((*self._get_passed_orders(), *orders.ids))
+        passed = Passed((*self._get_passed_orders(), *orders.ids))
         return super(SaleOrder, orders.with_context(credit_passed=passed)).action_confirm()
 
     # === BUSINESS ===#
@@ -85,7 +79,7 @@ class SaleOrder(models.Model):
     @api.model
     def _get_passed_orders(self):
         passed = self.env.context.get("credit_passed")
-        return passed if isinstance(passed, PassedOrders) else ()
+        return passed if isinstance(passed, Passed) else ()
 
     def _filter_credit_relevant(self):
         """Orders that are to be confirmed and of which something has to be paid."""
@@ -127,7 +121,7 @@ class SaleOrder(models.Model):
         )
         for order in passing:
             if release := releases.get(order):
-                release._use(rises[order])
+                release._use(rises[order], order)
                 order._close_credit_activities()
             if checks[order].figures:
                 order.sudo().credit_figures = {
@@ -178,7 +172,7 @@ class SaleOrder(models.Model):
             yield self
             return
         before = {order: order._get_credit_contribution() for order in orders}
-        yield self.with_context(credit_passed=PassedOrders((*passed, *orders.ids)))
+        yield self.with_context(credit_passed=Passed((*passed, *orders.ids)))
         orders._gate_counted(before)
 
     def _get_credit_contribution(self):

@@ -4,6 +4,7 @@ from . import (
     test_credit_cover,
     test_credit_delivery,
     test_credit_exposure,
+    test_credit_gates,
     test_credit_hold,
     test_credit_limit,
     test_credit_limit_race,

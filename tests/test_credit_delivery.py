@@ -1,11 +1,13 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .test_credit_hold import CreditHoldCommon
+from odoo.addons.account_credit_management.models.credit_check import DELIVERY_CRITERIA
+
+from .test_credit_gates import CreditGatesCommon
 
 
 @tagged("post_install", "-at_install")
-class TestCreditDelivery(CreditHoldCommon):
+class TestCreditDelivery(CreditGatesCommon):
     """Goods do not leave to a debtor who is held. Only where the inventory is installed."""
 
     @classmethod
@@ -65,3 +67,17 @@ class TestCreditDelivery(CreditHoldCommon):
         picking.move_ids.picked = True
         picking.button_validate()
         self.assertEqual(picking.state, "done")
+
+    def test_every_criterion_at_the_door(self):
+        """Only what is about payments and the debtor himself is asked again when goods leave."""
+        for name, action, sentence in self._cases():
+            picking = self._new_order(name).sudo().picking_ids
+            picking.move_ids.quantity = 1
+            picking.move_ids.picked = True
+            message = self._held(picking.button_validate)
+            if action == "inform" or name not in DELIVERY_CRITERIA:
+                self.assertIsNone(message)
+                self.assertEqual(picking.state, "done")
+            else:
+                self.assertIn(sentence, message or "")
+                self.assertNotEqual(picking.state, "done")

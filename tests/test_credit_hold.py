@@ -98,6 +98,28 @@ class CreditHoldCommon(CreditManagementCommon):
         wizard.action_release()
         release.invalidate_recordset()
 
+    def _transaction(self, order, amount):
+        provider = self.env["payment.provider"].sudo().search([("code", "=", "none")], limit=1)
+        provider = provider.copy({"company_id": self.company.id})
+        method = self.env["payment.method"].sudo().search([], limit=1)
+        return (
+            self.env["payment.transaction"]
+            .sudo()
+            .create(
+                {
+                    "provider_id": provider.id,
+                    "payment_method_id": method.id,
+                    "amount": amount,
+                    "currency_id": order.currency_id.id,
+                    "partner_id": self.debtor.id,
+                    "reference": f"T{order.id}-{amount}",
+                    "operation": "online_direct",
+                    "state": "done",
+                    "sale_order_ids": [Command.set(order.ids)],
+                }
+            )
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestCreditHold(CreditHoldCommon):
@@ -445,28 +467,6 @@ class TestCreditHold(CreditHoldCommon):
         self.assertEqual(order.state, "sale")
         self.assertFalse(order._is_held_online())
 
-    def _transaction(self, order, amount):
-        provider = self.env["payment.provider"].sudo().search([("code", "=", "none")], limit=1)
-        provider = provider.copy({"company_id": self.company.id})
-        method = self.env["payment.method"].sudo().search([], limit=1)
-        return (
-            self.env["payment.transaction"]
-            .sudo()
-            .create(
-                {
-                    "provider_id": provider.id,
-                    "payment_method_id": method.id,
-                    "amount": amount,
-                    "currency_id": order.currency_id.id,
-                    "partner_id": self.debtor.id,
-                    "reference": f"T{order.id}-{amount}",
-                    "operation": "online_direct",
-                    "state": "done",
-                    "sale_order_ids": [Command.set(order.ids)],
-                }
-            )
-        )
-
     def test_order_paid_online_passes_but_not_a_hold_by_hand(self):
         self._new_invoice("2026-03-31", amount=500)
         self._rule("limit")
@@ -627,6 +627,50 @@ class TestCreditHold(CreditHoldCommon):
                 line.price_unit = 100
             self.assertEqual(form.credit_state, "approve")
             self.assertIn("exceeded", form.credit_message)
+
+    def _get_banners(self, order):
+        """Warnings that a salesperson sees above an order."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        form = Form(order.with_user(self.salesman))
+        names = (
+            "credit_message",
+            "debtor_status_warning",
+            "dunning_hold_warning",
+            "partner_credit_warning",
+        )
+        return [name for name in names if form[name] and not form._get_modifier(name, "invisible")]
+
+    def test_nothing_is_said_twice_above_an_order(self):
+        self.company.account_use_credit_limit = True
+        self._limit(50)
+        order = self._order(100)
+        self.assertIn("has reached its credit limit", order.partner_credit_warning)
+        self.assertEqual(self._get_banners(order), ["partner_credit_warning"])
+        rule = self._rule("limit", "inform")
+        self.assertEqual(self._get_banners(order), ["credit_message"])
+        self.assertTrue(order.partner_credit_warning, "other code still reads it")
+        rule.amount = 100
+        self.assertEqual(self._get_banners(order), ["partner_credit_warning"], "within tolerance")
+        self.env["credit.cover"].create(
+            {
+                "partner_id": self.debtor.id,
+                "company_id": self.company.id,
+                "amount": 500,
+                "date_from": "2025-01-01",
+            }
+        )
+        self.assertEqual(self._get_banners(order), [], "the cover comes on top of the limit")
+        self.levels["reminder"].hold_orders = True
+        self._new_invoice("2026-03-31", amount=10)
+        self._run_day("2026-04-08")
+        self.assertEqual(self._get_banners(order), ["dunning_hold_warning"])
+        self._rule("level", stage="reminder")
+        self.assertEqual(self._get_banners(order), ["credit_message"])
+        self.debtor.write({"debtor_status": "bankruptcy", "debtor_status_date": "2026-01-15"})
+        self.assertEqual(self._get_banners(order), ["credit_message", "debtor_status_warning"])
+        self._rule("status", "refuse")
+        self.assertEqual(self._get_banners(order), ["credit_message"])
 
     # === COST ===#
     def test_confirming_costs_at_most_six_queries_more(self):
