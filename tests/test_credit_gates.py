@@ -225,9 +225,9 @@ class TestCreditGates(CreditGatesCommon):
     # === WAYS AROUND ===#
     def test_other_ways_to_owe_more(self):
         """Each raises the check of a rise, and changes nothing when it is held."""
-        self._limit(100)
-        order = self._order(50, order_line=[self._line(50), self._line(50)])
-        reduced = self._order(110)
+        self._limit(200)
+        order = self._order(order_line=[self._line(100), self._line(100)])
+        reduced = self._order(210)
         reduced.write(
             {
                 "order_line": [
@@ -253,17 +253,17 @@ class TestCreditGates(CreditGatesCommon):
             lambda: order.sudo().write({"currency_rate": 0.5}),
         ):
             self.assertIn("exceeded", self._held(change) or "")
-            self.assertEqual((order.amount_total, order.currency_rate), (100, 1))
-            self.assertEqual(reduced.amount_total, 100)
+            self.assertEqual((order.amount_total, order.currency_rate), (200, 1))
+            self.assertEqual(reduced.amount_total, 200)
         reduced._action_cancel()
         # Down and up again: the way back is a rise like any other.
         line.product_uom_qty = 0.5
-        other = self._order(25)
+        other = self._order(50)
         other.action_confirm()
         self.assertIn("exceeded", self._held(lambda: line.write({"product_uom_qty": 1})) or "")
         other._action_cancel()
         line.product_uom_qty = 1
-        self.assertEqual(order.amount_total, 100)
+        self.assertEqual(order.amount_total, 200)
 
     def test_a_second_company_asks_its_own_rules(self):
         other = self.setup_other_company(name="Other Seller")["company"]
