@@ -97,6 +97,13 @@ registry.category("web_tour.tours").add("credit_release_decide", {
             run: "click",
         },
         {
+            content: "Why the salesperson asks, and the figures, stand beside the decision",
+            trigger: ".modal div[name='request_reason']:contains(He pays on Friday)",
+        },
+        {
+            trigger: ".modal div[name='partner_available']:contains(100)",
+        },
+        {
             trigger: ".modal div[name='mode'] input[data-value='once']:checked",
         },
         {
