@@ -31,14 +31,15 @@ class Crediting:
                 """
                 UPDATE res_partner
                    SET credit_limit = jsonb_build_object(%(company)s::text, 1000 * (1 + id %% 50))
-                 WHERE debtor_code IS NOT NULL AND credit_limit IS NULL AND id %% 1000 < %(limit)s;
+                 WHERE debtor_code IS NOT NULL AND parent_id IS NULL AND credit_limit IS NULL
+                   AND id %% 1000 < %(limit)s;
                 INSERT INTO credit_cover
                        (kind, partner_id, company_id, currency_id, amount, own_risk_percentage,
                         date_from, active)
                 SELECT 'insurance', id, %(company)s::int, %(currency)s, 1000 * (1 + id %% 20), 10,
                        %(day)s, TRUE
                   FROM res_partner
-                 WHERE debtor_code IS NOT NULL AND id %% 1000 < %(cover)s
+                 WHERE debtor_code IS NOT NULL AND parent_id IS NULL AND id %% 1000 < %(cover)s
                    AND id NOT IN (SELECT partner_id FROM credit_cover);
                 ANALYZE res_partner, credit_cover""",
                 company=str(self.env.company.id),

@@ -57,6 +57,27 @@ def format_sending(sendings):
     return format_table(rows)
 
 
+def format_beside(names, rows):
+    """What the same work took on each copy of a ledger, and how many times the second one's."""
+    table = [("", *(heading for name in names for heading in (name, "× alone", "queries")))]
+    table += [
+        (
+            label,
+            *(
+                text
+                for cost in costs
+                for text in (
+                    f"{cost.seconds:.4f}",
+                    f"{cost.seconds / costs[1].seconds:.1f}",
+                    str(cost.queries),
+                )
+            ),
+        )
+        for label, costs in rows
+    ]
+    return format_table(table)
+
+
 def format_table(rows):
     """Texts in columns: the first to the left, the others to the right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
