@@ -62,6 +62,12 @@ class SaleOrder(models.Model):
         help="On which the order was let pass, in the currency of the company.",
     )
     credit_release_ids = fields.One2many("credit.release", "order_id", "Releases", groups=VIEWER)
+    credit_is_requested = fields.Boolean(
+        "Release Asked For",
+        compute="_compute_credit_is_requested",
+        compute_sudo=True,
+        groups=VIEWER,
+    )
 
     # === COMPUTE ===#
     @api.depends(
@@ -84,6 +90,11 @@ class SaleOrder(models.Model):
             order.credit_message = check.message or False
             told = sorted(criterion for criterion, _action, _text in check.causes)
             order.credit_criteria = ",".join(told) or False
+
+    @api.depends("credit_release_ids.state")
+    def _compute_credit_is_requested(self):
+        for order in self:
+            order.credit_is_requested = "requested" in order.credit_release_ids.mapped("state")
 
     def _is_asked_for_credit(self):
         """Quotations; and confirmed orders, as long as goods leave through a gate of their own."""

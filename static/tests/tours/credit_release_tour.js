@@ -50,6 +50,10 @@ registry.category("web_tour.tours").add("credit_release_ask", {
             trigger: ".o_notification:contains(The credit manager has your request)",
         },
         {
+            content: "The order says that it was asked for",
+            trigger: ".alert-warning:contains(A release was asked for)",
+        },
+        {
             content: "The request is at hand on the order",
             trigger: "body:not(:has(.modal)) button[name='action_open_credit_releases']",
         },
