@@ -153,7 +153,8 @@ class Screens:
         """Fields of a view, as this user sees it."""
         if (view, kind) not in self._names:
             views = self.env["res.partner"].get_view(self.env.ref(view).id, kind)
-            self._names[view, kind] = views["models"]["res.partner"]
+            names = views["models"]["res.partner"]
+            self._names[view, kind] = list(self.env["res.partner"].fields_get(names, ["type"]))
         return self._names[view, kind]
 
     def _specify(self, names):
