@@ -252,7 +252,7 @@ class CreditCheckEngine(models.AbstractModel):
         return self.env._(
             "%(debtor)s did not pay after the reminder “%(level)s”.",
             debtor=request.debtor.display_name,
-            level=levels.browse(facts["level"]).name,
+            level=facts["level"],
         )
 
     def _get_cause_status(self, _rule, request, _position, _facts, _over, day):

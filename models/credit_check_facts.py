@@ -13,7 +13,8 @@ class CreditCheckEngine(models.AbstractModel):
     # === BUSINESS ===#
     def _get_facts(self, company, debtors, rules):
         """What the rules ask besides the position, read in one statement:
-        ``{id: {manual, manual_reason, risk_class, is_new, level, severity}}``."""
+        ``{id: {manual, manual_reason, risk_class, is_new, level, severity}}``; the level is the
+        name of it."""
         names = ("manual", "manual_reason", "risk_class", "is_new", "level", "severity")
         with_level = any(rule.criterion == "level" for rule in rules)
         with_new = any(rule.new_customers_only for rule in rules)
@@ -21,7 +22,7 @@ class CreditCheckEngine(models.AbstractModel):
         query = SQL(
             """
             SELECT debtor.id, %(manual)s, %(manual_reason)s, %(risk_class)s, %(is_new)s,
-                   reminder.level_id, reminder.severity
+                   reminder.level_name, reminder.severity
               FROM res_partner debtor
               LEFT JOIN LATERAL (%(reminder)s) reminder ON TRUE
              WHERE debtor.id IN %(ids)s""",
@@ -32,7 +33,7 @@ class CreditCheckEngine(models.AbstractModel):
             is_new=self._get_new_customer_sql(company) if with_new else SQL("FALSE"),
             reminder=self._get_reminder_sql(company)
             if with_level
-            else SQL("SELECT NULL AS level_id, 0 AS severity"),
+            else SQL("SELECT NULL AS level_name, 0 AS severity"),
         )
         return {
             row[0]: dict(zip(names, row[1:], strict=True)) for row in self.env.execute_query(query)
@@ -61,16 +62,18 @@ class CreditCheckEngine(models.AbstractModel):
         """The firmest reminder that was sent for what is still open."""
         return SQL(
             """
-            SELECT line.level_id, line.severity
+            SELECT %(name)s AS level_name, line.severity
               FROM res_partner person
               JOIN account_move_line item ON item.partner_id = person.id
                AND item.parent_state = 'posted' AND item.reconciled IS NOT TRUE
                AND item.amount_residual_currency > 0 AND item.company_id = %(company_id)s
               JOIN dunning_notice_line line ON line.move_line_id = item.id
                AND line.state IN %(sent)s
+              JOIN dunning_level level ON level.id = line.level_id
              WHERE person.commercial_partner_id = debtor.id
              ORDER BY line.severity DESC, line.id DESC
              LIMIT 1""",
+            name=self.env["dunning.level"]._field_to_sql("level", "name"),
             company_id=company.id,
             sent=SENT_STATES,
             to_flush=get_flushed_fields(

@@ -181,8 +181,14 @@ class SaleOrder(models.Model):
 
     def _get_credit_paid_amount(self):
         """What the customer paid for this order, online or of its invoices. The same money often
-        shows in both, so the larger of the two counts. Currency of the order."""
+        shows in both, so the larger of the two counts. Currency of the order.
+
+        Of an order that is not invoiced, as most are when they are confirmed, no invoices are
+        looked for.
+        """
         self.ensure_one()
+        if not any(self.order_line.mapped("qty_invoiced")):
+            return self.amount_paid
         invoiced = 0.0
         for move in self.invoice_ids.filtered(lambda move: move.state == "posted"):
             sign = -1 if move.move_type == "out_refund" else 1

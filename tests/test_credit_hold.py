@@ -673,21 +673,20 @@ class TestCreditHold(CreditHoldCommon):
         self.assertEqual(self._get_banners(order), ["credit_message"])
 
     # === COST ===#
+    def _count_confirmation(self):
+        """Queries of confirming, as the web client does it, which sends the time zone along."""
+        order = self._order(100).with_context(tz="Europe/Amsterdam")
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        order.action_confirm()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
     def test_confirming_costs_at_most_six_queries_more(self):
         self._limit(9000)
-
-        def confirm():
-            # As the web client does it, which sends the time zone along.
-            order = self._order(100).with_context(tz="Europe/Amsterdam")
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            order.action_confirm()
-            self.env.flush_all()
-            return self.env.cr.sql_log_count - before
-
-        confirm()
-        plain = confirm()
+        self._count_confirmation()
+        plain = self._count_confirmation()
         for criterion, values in (
             ("limit", {}),
             ("days_overdue", {"days": 30}),
@@ -698,12 +697,33 @@ class TestCreditHold(CreditHoldCommon):
             ("check", {"debtor_domain": '[("credit_limit", "=", 0)]'}),
         ):
             self._rule(criterion, **values)
-        confirm()
-        few = confirm()
+        self._count_confirmation()
+        few = self._count_confirmation()
         self.assertLessEqual(few - plain, 6)
         for _number in range(20):
             self._new_invoice("2026-12-31", amount=10)
-        self.assertEqual(confirm(), few)
+        self.assertEqual(self._count_confirmation(), few)
+
+    def test_confirming_costs_no_more_with_all_there_is_to_say(self):
+        self._limit(9000)
+        plain = min(self._count_confirmation(), self._count_confirmation())
+        for criterion, values in (
+            ("limit", {}),
+            ("days_overdue", {}),
+            ("overdue_amount", {}),
+            ("level", {"stage": "firm"}),
+            ("check", {"debtor_domain": '[("credit_limit", ">", 0)]'}),
+        ):
+            self._rule(criterion, "inform", **values)
+        self._new_invoice("2026-03-31")
+        self._run_day("2026-04-08")
+        self._run_day("2026-04-22")
+        order = self._order()
+        level = self.levels["firm"].name
+        self.assertIn(f"after the reminder “{level}”", order.credit_message)
+        self.assertIn("late with a payment", order.credit_message)
+        self._count_confirmation()
+        self.assertLessEqual(self._count_confirmation() - plain, 6)
 
 
 @tagged("post_install", "-at_install")
