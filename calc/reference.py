@@ -6,10 +6,28 @@ significant characters would be accepted by the bank and match the wrong invoice
 """
 
 import re
+from decimal import Decimal
+
+from .money import to_decimal, to_units
 
 _ISO11649_LENGTH = 21
 _OGM_LENGTH = 10
 _NL_WEIGHTS = (2, 4, 8, 5, 10, 9, 7, 3, 6, 1)
+
+# EPC069-12, the European Payments Council's code for a credit transfer.
+_EPC_CHARSETS = {
+    1: "utf-8",
+    2: "iso8859-1",
+    3: "iso8859-2",
+    4: "iso8859-4",
+    5: "iso8859-5",
+    6: "iso8859-7",
+    7: "iso8859-10",
+    8: "iso8859-15",
+}
+_EPC_LONGEST = {"name": 70, "text": 140, "information": 70}
+_EPC_PAYLOAD = 331  # bytes
+_EPC_HIGHEST = Decimal("999999999.99")
 
 
 def luhn_digit(digits):
@@ -45,9 +63,18 @@ def iso11649(base):
         raise ValueError(
             f"An ISO 11649 reference takes 1 to {_ISO11649_LENGTH} letters and digits: {base!r}"
         )
-    # ISO 7064 MOD 97-10: letters count as A=10 ... Z=35, the header goes to the end.
-    number = int("".join(str(int(character, 36)) for character in f"{reference}RF00"))
-    return f"RF{98 - number % 97:02d}{reference}"
+    return f"RF{98 - _mod97(f'RF00{reference}'):02d}{reference}"
+
+
+def iso11649_is_valid(reference):
+    """Return whether a text is an international creditor reference (ISO 11649) with the right
+    check digits. Spaces and case do not count.
+
+    :param str reference: e.g. ``"RF18 5390 0754 7034"``
+    :rtype: bool
+    """
+    text = re.sub(r"\s", "", str(reference)).upper()
+    return bool(re.fullmatch(r"RF[0-9]{2}[A-Z0-9]{1,21}", text)) and _mod97(text) == 1
 
 
 def be_ogm(ten_digits):
@@ -140,6 +167,95 @@ def debtor_ogm(debtor_code, invoice_number=None):
     if not code or not number:
         raise ValueError(f"No reference without both parts: {debtor_code!r}, {invoice_number!r}")
     return be_ogm(code + number.zfill(_OGM_LENGTH - len(code)))
+
+
+def epc_qr(
+    name,
+    iban,
+    amount,
+    *,
+    bic="",
+    reference="",
+    text="",
+    purpose="",
+    information="",
+    version="002",
+    charset=1,
+    currency="EUR",
+):
+    """Return the payload of the QR code for a SEPA credit transfer (EPC069-12, "BCD"): the
+    fields on a line each, nothing after the last one that is filled. The symbol is to have
+    error correction level M and at most version 13.
+
+    Nothing is cut off: the caller decides what a name that is too long becomes.
+
+    :param str name: beneficiary, 1 to 70 characters
+    :param str iban: account of the beneficiary; spaces are dropped
+    :param decimal.Decimal amount: EUR, 0.01 to 999,999,999.99, at most two decimals
+    :param str bic: 8 or 11 characters; may be empty in version ``"002"``
+    :param str reference: structured reference of ISO 11649 (RF...); spaces are dropped. A
+        national reference, such as the Belgian one, is text
+    :param str text: unstructured remittance, at most 140 characters; not beside a reference
+    :param str purpose: code of 1 to 4 letters and digits
+    :param str information: for the payer, at most 70 characters
+    :param str version: ``"001"`` or ``"002"``
+    :param int charset: 1 UTF-8, 2 to 8 ISO 8859-1, -2, -4, -5, -7, -10 and -15
+    :param str currency: EUR; there are no transfers in another one
+    :rtype: str
+    :raises TypeError: when the amount is a float
+    :raises ValueError: when a field does not keep to the standard, or all together are more
+        than 331 bytes
+    """
+    if version not in ("001", "002") or charset not in _EPC_CHARSETS:
+        raise ValueError(f"Unknown version or character set: {version!r}, {charset!r}.")
+    if currency != "EUR":
+        raise ValueError(f"A SEPA credit transfer is in EUR: {currency!r}.")
+    if reference and text:
+        raise ValueError("A transfer has a structured reference or a text, not both.")
+    for field, value in (("name", name), ("text", text), ("information", information)):
+        if len(value) > _EPC_LONGEST[field] or re.search(r"[\r\n]", value):
+            raise ValueError(f"The {field} is one line of {_EPC_LONGEST[field]} characters.")
+    if not name.strip():
+        raise ValueError("The name of the beneficiary is missing.")
+    if reference and not iso11649_is_valid(reference):
+        raise ValueError(f"No ISO 11649 reference: {reference!r}.")
+    if not re.fullmatch(r"[A-Z0-9]{0,4}", purpose):
+        raise ValueError(f"A purpose has at most 4 letters and digits: {purpose!r}.")
+    if not re.fullmatch(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?", bic) and (bic or version == "001"):
+        raise ValueError(f"No BIC: {bic!r}.")
+    fields = [
+        *("BCD", version, str(charset), "SCT", bic, name, _epc_iban(iban), _epc_amount(amount)),
+        *(purpose, re.sub(r"\s", "", reference).upper(), text, information),
+    ]
+    payload = "\n".join(fields).rstrip("\n")
+    try:
+        size = len(payload.encode(_EPC_CHARSETS[charset]))
+    except UnicodeEncodeError:
+        raise ValueError(f"Character set {charset} lacks a character of the fields.") from None
+    if size > _EPC_PAYLOAD:
+        raise ValueError(f"The payload is {size} bytes long; {_EPC_PAYLOAD} are allowed.")
+    return payload
+
+
+def _epc_iban(iban):
+    account = re.sub(r"\s", "", str(iban)).upper()
+    if not re.fullmatch(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", account) or _mod97(account) != 1:
+        raise ValueError(f"No IBAN: {iban!r}.")
+    return account
+
+
+def _epc_amount(amount):
+    value = to_decimal(amount)
+    to_units(value)  # refuses parts of a cent
+    if not 0 < value <= _EPC_HIGHEST:
+        raise ValueError(f"The amount is 0.01 to {_EPC_HIGHEST}: {amount}.")
+    return f"EUR{value:f}" if value.as_tuple().exponent >= -2 else f"EUR{value:.2f}"
+
+
+def _mod97(text):
+    """Remainder of ISO 7064 MOD 97-10: letters count as A=10 ... Z=35, and the first four
+    characters (header and check digits) go to the end."""
+    return int("".join(str(int(character, 36)) for character in text[4:] + text[:4])) % 97
 
 
 def _require_digits(value):

@@ -111,6 +111,7 @@ class DunningPortal(PaymentPortal):
             "res_company": notice.company_id,
             "last_transaction": self._get_recent_transaction(notice),
             "show_payment_form": False,
+            **notice._get_promise_page_values(),
         }
         due = notice.amount_due_now
         if not notice.currency_id.is_zero(due):
@@ -129,6 +130,37 @@ class DunningPortal(PaymentPortal):
         an_hour_ago = fields.Datetime.subtract(fields.Datetime.now(), hours=1)
         return transaction.filtered(lambda last: last.last_state_change > an_hour_ago)
 
+    # === PROMISE ===#
+    @route(
+        "/my/reminders/<int:notice_id>/promise",
+        type="http",
+        auth="public",
+        website=True,
+        methods=["POST"],
+    )
+    def portal_reminder_promise(self, notice_id, access_token=None, **kwargs):
+        """Note when the debtor will pay, and tell him that reminders wait, or what is wrong."""
+        try:
+            notice = self._get_reminder(notice_id, access_token)
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        if request.env.user._is_public():
+            request.update_context(lang=notice._get_text_language())
+        notice = notice.with_context(lang=request.env.lang)
+        entered = {name: kwargs.get(name) for name in ("date", "amount", "name")}
+        try:
+            with request.env.cr.savepoint():
+                notice._promise_online(**entered)
+        except UserError as error:
+            values = self._get_reminder_page_values(notice, access_token)
+            values |= {
+                "promise_error": str(error),
+                "promise_values": values["promise_values"] | entered,
+            }
+            return request.render("account_credit_management.portal_my_reminder", values)
+        return request.redirect(f"{notice.get_portal_url()}#promise")
+
+    # === VALUES ===#
     def _get_reminder_payment_values(self, notice, amount, **kwargs):
         """Values for the payment form of Odoo."""
         partner = self._get_paying_partner(notice)

@@ -3,8 +3,8 @@ from datetime import timedelta
 from odoo import models
 from odoo.tools import SQL
 
+from .collection_promise_life import BROKEN_STATES
 from .contact_filters import get_contact_filters
-from .dunning_contact_effect import PROMISE_GRACE_DAYS
 from .flushed_fields import get_flushed_fields
 
 # How far back payments say something about a debtor, and which of them are recent.
@@ -38,6 +38,7 @@ FLUSHED_FIELDS = {
         "debit_move_id",
         "max_date",
     ),
+    "collection.promise": ("company_id", "date", "date_until", "partner_id", "state"),
     "credit.assessment": (
         "active",
         "company_id",
@@ -49,17 +50,6 @@ FLUSHED_FIELDS = {
         "score_best",
         "score_worst",
     ),
-    "dunning.contact": (
-        "company_id",
-        "currency_id",
-        "date",
-        "move_line_ids",
-        "outcome",
-        "partner_id",
-        "promise_amount",
-        "promise_date",
-    ),
-    "res.currency": ("rounding",),
     "res.partner": ("commercial_partner_id",),
 }
 
@@ -79,9 +69,7 @@ class CreditBehavior(models.Model):
         date. Only money counts: what is in a bank or cash journal, not credit notes, write-offs
         or exchange differences.
 
-        A promise is broken when what was paid of its items from the talk until its date, and the
-        days that bank files take, is less than what was promised and still open; one that was
-        replaced until then is not counted.
+        A promise that was kept in part only counts as broken; see ``collection.promise``.
 
         :param list partner_ids: commercial partners; the filter stands inside every part, so that
             a few debtors of a large ledger are quick
@@ -139,62 +127,16 @@ class CreditBehavior(models.Model):
                    %(line_filter)s
                  GROUP BY person.commercial_partner_id
             ),
-            promise AS (
-                SELECT contact.id, person.commercial_partner_id AS partner_id,
-                       contact.currency_id, currency.rounding, contact.date AS talked,
-                       contact.promise_date + %(grace)s AS until,
-                       NULLIF(contact.promise_amount, 0) AS amount
-                  FROM dunning_contact contact
-                  JOIN res_partner person ON person.id = contact.partner_id
-                  JOIN res_currency currency ON currency.id = contact.currency_id
-                 WHERE contact.outcome = 'promise'
-                   AND contact.company_id = %(company_id)s
-                   AND contact.promise_date + %(grace)s < %(day)s
-                   AND contact.promise_date > %(year_ago)s
-                   AND NOT EXISTS (
-                       SELECT FROM dunning_contact later
-                         JOIN account_move_line_dunning_contact_rel later_item
-                           ON later_item.dunning_contact_id = later.id
-                         JOIN account_move_line_dunning_contact_rel own_item
-                           ON own_item.account_move_line_id = later_item.account_move_line_id
-                        WHERE own_item.dunning_contact_id = contact.id
-                          AND later.outcome = 'promise'
-                          AND later.id > contact.id
-                          AND later.date <= contact.promise_date + %(grace)s)
-                   %(contact_filter)s
-            ),
-            promised_item AS (
-                SELECT promise.id, item.amount_currency AS total,
-                       COALESCE(settled.before, 0) AS before, COALESCE(settled.since, 0) AS since
-                  FROM promise
-                  JOIN account_move_line_dunning_contact_rel rel
-                    ON rel.dunning_contact_id = promise.id
-                  JOIN account_move_line item ON item.id = rel.account_move_line_id
-                                             AND item.currency_id = promise.currency_id
-                                             AND item.parent_state = 'posted'
-                  LEFT JOIN LATERAL (
-                      SELECT SUM(partial.debit_amount_currency)
-                                 FILTER (WHERE credit.date < promise.talked) AS before,
-                             SUM(partial.debit_amount_currency)
-                                 FILTER (WHERE credit.date BETWEEN promise.talked
-                                                               AND promise.until) AS since
-                        FROM account_partial_reconcile partial
-                        JOIN account_move_line credit ON credit.id = partial.credit_move_id
-                       WHERE partial.debit_move_id = item.id
-                         AND credit.parent_state = 'posted'
-                  ) AS settled ON TRUE
-            ),
             broken AS (
-                SELECT partner_id, COUNT(*) AS broken_promises
-                  FROM (
-                      SELECT promise.partner_id
-                        FROM promise
-                        JOIN promised_item ON promised_item.id = promise.id
-                       GROUP BY promise.id, promise.partner_id, promise.amount, promise.rounding
-                      HAVING SUM(since) + promise.rounding / 2
-                             < LEAST(promise.amount, SUM(total - before))
-                  ) AS unkept
-                 GROUP BY partner_id
+                SELECT person.commercial_partner_id AS partner_id, COUNT(*) AS broken_promises
+                  FROM collection_promise promise
+                  JOIN res_partner person ON person.id = promise.partner_id
+                 WHERE promise.state IN %(broken_states)s
+                   AND promise.company_id = %(company_id)s
+                   AND promise.date_until < %(day)s
+                   AND promise.date > %(year_ago)s
+                   %(promise_filter)s
+                 GROUP BY person.commercial_partner_id
             ),
             scored AS (
                 SELECT DISTINCT ON (person.commercial_partner_id)
@@ -238,7 +180,7 @@ class CreditBehavior(models.Model):
             day=day,
             year_ago=day - timedelta(days=YEAR_DAYS),
             recent=day - timedelta(days=RECENT_DAYS),
-            grace=PROMISE_GRACE_DAYS,
+            broken_states=BROKEN_STATES,
             trend=TREND_DAYS,
             risk_class=classes._get_case_sql(company),
             debtors=self._get_behavior_debtors_sql(partner_ids),
@@ -301,7 +243,7 @@ class CreditBehavior(models.Model):
         columns = {
             "debit_filter": "debit.partner_id",
             "line_filter": "line.partner_id",
-            "contact_filter": "contact.partner_id",
+            "promise_filter": "promise.partner_id",
             "assessment_filter": "assessment.partner_id",
         }
         if partner_ids is None:

@@ -95,7 +95,8 @@ class DunningBlock(models.Model):
         compute="_compute_needs_review",
         search="_search_needs_review",
         help="Active for longer than the settings allow, so that nobody may think of it any more. "
-        "The status of a debtor, such as bankruptcy, lasts until it is ended on the debtor.",
+        "The status of a debtor, such as bankruptcy, lasts until it is ended on the debtor, and "
+        "installments are looked after by themselves.",
     )
 
     review_asked_date = fields.Date(readonly=True, copy=False)
@@ -161,6 +162,7 @@ class DunningBlock(models.Model):
             block.needs_review = (
                 block.state == "active"
                 and block.kind != "status"
+                and block.res_model != "installment.arrangement"
                 and block.date_from < block._get_review_limit()
             )
 
@@ -171,7 +173,13 @@ class DunningBlock(models.Model):
             fields.Domain("company_id", "=", company.id)
             & fields.Domain("date_from", "<", self._get_review_limit(company))
             for company in self.env["res.company"].sudo().search([])
-        ) & fields.Domain([("state", "in", ["active"]), ("kind", "!=", "status")])
+        ) & fields.Domain(
+            [
+                ("state", "in", ["active"]),
+                ("kind", "!=", "status"),
+                ("res_model", "!=", "installment.arrangement"),
+            ]
+        )
         return fields.Domain.OR(old if wanted else ~old for wanted in value)
 
     @api.depends("kind", "reason")

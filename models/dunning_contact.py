@@ -14,8 +14,8 @@ LOG_CHANNELS = [
 ]
 # A promise that nothing else was agreed on falls due after so many working days.
 PROMISE_WORKING_DAYS = 5
-# Nobody waits longer for a promise; arrangements are for that.
-MAX_PROMISE_DAYS = 365
+# Nobody plans a call further ahead.
+MAX_NEXT_CALL_DAYS = 365
 # Outcomes of a real conversation: the call or visit was made.
 TALKED = ("promise", "not_received", "dispute", "cannot_pay", "other")
 
@@ -84,9 +84,11 @@ class DunningContact(models.Model):
         ],
         required=True,
     )
+    spoken_to = fields.Char(help="The person who said it.")
     currency_id = fields.Many2one("res.currency")
     promise_date = fields.Date("Promised For")
     promise_amount = fields.Monetary("Promised Amount")
+    promise_ids = fields.One2many("collection.promise", "contact_id", "Promises")
     dispute_amount = fields.Monetary(
         "Disputed Amount", help="Zero: the items are disputed as a whole."
     )
@@ -121,14 +123,14 @@ class DunningContact(models.Model):
     @api.constrains("outcome", "date", "promise_date", "next_date")
     def _check_dates(self):
         for contact in self:
-            latest = contact.date + timedelta(days=MAX_PROMISE_DAYS)
-            if contact.date > contact.company_id._get_dunning_today():
+            company = contact.company_id
+            if contact.date > company._get_dunning_today():
                 raise ValidationError(self.env._("A talk is logged once it took place."))
             promised = contact.outcome == "promise" and contact.promise_date
-            if promised and not contact.date <= promised <= latest:
-                raise ValidationError(
-                    self.env._("A promise is for a day to come, within a year from now.")
-                )
+            last = company._get_last_promise_date(contact.date)
+            if promised and not contact.date <= promised <= last:
+                raise ValidationError(company._get_promise_too_late_text())
+            latest = contact.date + timedelta(days=MAX_NEXT_CALL_DAYS)
             if contact.next_date and not contact.date <= contact.next_date <= latest:
                 raise ValidationError(
                     self.env._("The next call is on a day to come, within a year from now.")
@@ -163,9 +165,10 @@ class DunningContact(models.Model):
     @api.model
     def _get_promise_date(self, company, day):
         """The day for which a promise counts when none was named."""
+        last = company._get_last_promise_date(day)
         for _index in range(PROMISE_WORKING_DAYS):
             day = self._get_next_working_day(company, day)
-        return day
+        return min(day, last)
 
     @api.model
     def _get_next_working_day(self, company, day):

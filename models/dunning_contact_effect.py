@@ -4,8 +4,6 @@ from odoo import api, models
 
 from .dunning_contact import TALKED
 
-# Bank files take their time: a promise counts as broken only after so many days.
-PROMISE_GRACE_DAYS = 2
 # So long reminders wait while installments are talked about.
 CANNOT_PAY_PAUSE_DAYS = 7
 # Calls without an answer before a reminder goes on through its next channel.
@@ -59,29 +57,23 @@ class DunningContact(models.Model):
 
     # === BUSINESS: OUTCOMES ===#
     def _apply_promise(self, _activities):
-        """Hold what was promised until the money can be there; an older promise is replaced."""
-        held_until = self.promise_date + timedelta(days=PROMISE_GRACE_DAYS)
-        items = self.move_line_ids
-        self.env["dunning.block"].search(
-            [
-                ("kind", "=", "promise"),
-                ("res_model", "=", self._name),
-                ("move_line_id", "in", items.ids),
-                ("state", "in", ["active", "planned"]),
-            ]
-        ).action_lift()
-        reason = self.env._(
-            "Promised %(amount)s for %(date)s",
-            amount=self.currency_id.format(self.promise_amount),
-            date=self._format_day(self.promise_date),
+        """Note the promise, which holds reminders until the money can be there."""
+        promises = self.env["collection.promise"]._make(
+            self.company_id,
+            self.partner_id,
+            self.move_line_ids,
+            self.currency_id,
+            self.promise_amount,
+            date_made=self.date,
+            date=self.promise_date,
+            promised_by=self.spoken_to,
+            channel=self.channel,
+            contact_id=self.id,
+            notice_id=self.notice_id.id,
+            user_id=self.user_id.id,
+            note=self.note,
         )
-        if not self._hold("promise", self.promise_amount, reason, held_until):
-            return reason
-        return self.env._(
-            "%(promise)s; reminders wait until %(until)s.",
-            promise=reason,
-            until=self._format_day(held_until),
-        )
+        return " ".join(promise._get_hold_text() for promise in promises)
 
     def _apply_not_received(self, _activities):
         """The invoices are sent again: by whoever logs it, when he may, else by a colleague."""

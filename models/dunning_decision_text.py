@@ -17,7 +17,7 @@ class DunningDecision(models.AbstractModel):
         blocks = self.env["dunning.block"].browse(
             {decision.block_id for decision in decisions if decision.reason == "block"}
         )
-        blocks.sudo().fetch(["date_to", "kind", "reason"])
+        blocks.sudo().fetch(["date_to", "kind", "reason", "res_model", "res_id"])
         notices = self.env["dunning.notice"].browse(
             {decision.notice_id for decision in decisions if decision.reason == "pending"}
         )
@@ -145,6 +145,9 @@ class DunningDecision(models.AbstractModel):
 
     def _explain_block(self, decision):
         block = self.env["dunning.block"].sudo().browse(decision.block_id)
+        if block.res_model == "collection.promise":
+            promise = self.env["collection.promise"].sudo().browse(block.res_id)
+            return promise._get_hold_text()
         if block.date_to:
             return self.env._(
                 "On hold until %(date)s: %(reason)s",

@@ -30,7 +30,7 @@ class DunningNotice(models.Model):
 
     _name = "dunning.notice"
     _description = "Dunning Notice"
-    _inherit = ["portal.mixin", "mail.thread"]
+    _inherit = ["credit.document", "portal.mixin", "mail.thread"]
     _order = "id desc"
     _check_company_auto = True
 

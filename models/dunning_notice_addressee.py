@@ -11,14 +11,10 @@ class DunningNotice(models.Model):
     _inherit = "dunning.notice"
 
     # === COMPUTE ===#
-    @api.depends("contact_id")
     @api.depends_context("dunning_copy_for")
     def _compute_greeting_name(self):
         # EXTENDS: a joint debtor is greeted with his own name
-        for notice in self:
-            contact = notice._get_copy_recipient() or notice.contact_id
-            is_person = not contact.is_company and contact.type == "contact"
-            notice.greeting_name = is_person and contact.name
+        super()._compute_greeting_name()
 
     # === BUSINESS ===#
     def _is_redirected(self):
@@ -50,20 +46,9 @@ class DunningNotice(models.Model):
         self.ensure_one()
         return self._get_copy_recipient() or self.contact_id
 
-    def _get_address_lines(self):
-        """Return the lines of the address in a letter.
-
-        The country is left out of a letter that stays in it, as the post wants it.
-        """
-        self.ensure_one()
-        recipient = self._get_copy_recipient() or self._get_recipient("letter")
-        company_country = self.company_id.country_id
-        abroad = recipient.country_id and recipient.country_id != company_country
-        country = recipient.country_id.name
-        lines = recipient._display_address(without_company=True).split("\n")
-        body = [line.strip() for line in lines if line.strip() and line.strip() != country]
-        names = self._get_address_names(recipient)
-        return [*names, *body, *([country.upper()] if abroad else [])]
+    def _get_letter_recipient(self):
+        # EXTENDS: a joint debtor gets his own letter
+        return self._get_copy_recipient() or self._get_recipient("letter")
 
     def _get_address_names(self, recipient):
         """The names above the address: company and person, or who answers for the debtor."""

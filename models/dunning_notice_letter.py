@@ -1,21 +1,14 @@
 from base64 import b64encode
 
-from markupsafe import Markup
-
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools.image import image_data_uri
-
-from odoo.addons.base.models.ir_actions_report import _wkhtml
 
 from .dunning_delivery import GONE_STATES
 from .dunning_notice_text import MAX_LETTER_ITEMS
 
 # Rows of fixed height that fit on one page of the annex, next to its heading and total.
 ANNEX_ROWS = 40
-# Debian's build of wkhtmltopdf prints everything at 77 %; the letter makes up for it, as the
-# address has to stay in the window of the envelope.
-UNPATCHED_ZOOM = 1.3
 # What the postal service of Odoo wants to know of an address.
 POST_FIELDS = ("street", "zip", "city", "country_id")
 
@@ -26,23 +19,9 @@ class DunningNotice(models.Model):
     _inherit = "dunning.notice"
 
     # === BUSINESS: CONTENTS ===#
-    def _get_company_facts(self):
-        """Return what must stand at the end of a letter: address, registration, bank account."""
-        self.ensure_one()
-        company = self.company_id
-        vat_label = company.country_id.vat_label or self.env._("VAT")
-        facts = [
-            company.street,
-            " ".join(filter(None, (company.zip, company.city))),
-            company.phone,
-            company.email,
-            company.website,
-            company.vat and f"{vat_label} {company.vat}",
-            company.company_registry
-            and self.env._("Registration no. %s", company.company_registry),
-            self.partner_bank_id.acc_number,
-        ]
-        return [fact for fact in facts if fact]
+    def _get_letter_bank(self):
+        # EXTENDS: the account to which the items are paid
+        return self.partner_bank_id
 
     def _get_annex_pages(self):
         """Return the rows of the letter's annex page by page; none when they fit in the letter."""
@@ -58,32 +37,6 @@ class DunningNotice(models.Model):
             "QR", self.payment_link, width=300, height=300, quiet=False
         )
         return image_data_uri(b64encode(png))
-
-    def _get_letter_css(self, report_type):
-        """Return the rules of the letter that depend on the company and on wkhtmltopdf.
-
-        Debian's build prints everything too small, and draws fonts that come from the server as
-        shapes: a letter could not be searched, nor its bank account copied. It gets the fonts of
-        the system instead of that of the house style.
-        """
-        company = self.company_id
-        patched = report_type != "pdf" or _wkhtml().is_patched_qt
-        fonts = "'Liberation Sans', Arial, Helvetica, sans-serif"
-        if patched and company.font:
-            fonts = f"'{company.font}', {fonts}"
-        right = company.dunning_letter_window == "right"
-        window = "width: 74mm; padding-left: 4mm" if right else "width: 108mm"
-        color = self._get_text_color()
-        return Markup(
-            f"""
-            body {{ zoom: {1 if patched else UNPATCHED_ZOOM}; }}
-            .acm_letter {{ font-family: {fonts} !important; }}
-            .acm_letter h1, .acm_letter h2, .acm_letter .acm_company {{ color: {color}; }}
-            .acm_letter .acm_items th {{ border-bottom-color: {color}; }}
-            .acm_letter .acm_accent {{ color: {self._get_accent_color()}; }}
-            .acm_letter td.acm_window {{ {window}; }}
-            """
-        )
 
     # === BUSINESS: PDF ===#
     def _create_letter(self):

@@ -43,46 +43,9 @@ class DunningNotice(models.Model):
         delivery._transition("queued", mail_message_id=mail.mail_message_id.id)
         return mail
 
-    def _create_message(self, values, recipient, **mail_values):
-        """Create an e-mail on the debtor, with a notification that tells there what became of it.
-
-        :param dict values: what :meth:`_render_message` returns
-        """
-        mail = self.env["mail.mail"].create(
-            {
-                "model": "res.partner",
-                "res_id": self.partner_id.id,
-                "subject": values["subject"],
-                "body": values["body"],
-                "body_html": values["body_html"],
-                "email_from": values["email_from"],
-                "reply_to": values["reply_to"],
-                "author_id": self._get_author().id,
-                "recipient_ids": [fields.Command.link(recipient.id)],
-                "message_type": "email_outgoing",
-                "subtype_id": self.env.ref("mail.mt_note").id,
-                "record_alias_domain_id": self.company_id.alias_domain_id.id,
-                "record_company_id": self.company_id.id,
-                "is_notification": True,
-                "auto_delete": False,
-                **mail_values,
-            }
-        )
-        self.env["mail.notification"].create(
-            {
-                "mail_message_id": mail.mail_message_id.id,
-                "mail_mail_id": mail.id,
-                "res_partner_id": recipient.id,
-                "author_id": mail.author_id.id,
-                "notification_type": "email",
-                "notification_status": "ready",
-                "is_read": True,
-            }
-        )
-        return mail
-
-    def _get_author(self):
-        return self.user_id.partner_id or self.company_id.partner_id
+    def _get_mail_record(self):
+        # EXTENDS: the debtor's chatter tells what he got
+        return self.partner_id
 
     def _get_attachments(self):
         """Documents that go with the e-mail."""
@@ -226,6 +189,3 @@ class DunningNotice(models.Model):
         invoices = self._get_valid_lines().move_line_id.move_id
         sellers = self.partner_id.user_id or invoices.invoice_user_id
         return sellers.filtered(lambda seller: seller.active and seller.email_normalized)
-
-    def _trigger_mail_queue(self):
-        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()

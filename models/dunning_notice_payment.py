@@ -64,12 +64,13 @@ class DunningNotice(models.Model):
         )
         held = items.browse()
         held_parts = defaultdict(float)
-        for block in self._get_active_blocks(items):
+        blocks = self._get_active_blocks(items)
+        for block in blocks.filtered(lambda block: block.kind in NOT_PAYABLE_KINDS):
             covered = (block.move_line_id or items).filtered(block._covers)
             if block.amount:
                 for item in covered:
                     held_parts[item] += block.amount
-            elif block.kind in NOT_PAYABLE_KINDS:
+            else:
                 held |= covered
         amounts = {
             item: item.currency_id.round(item.amount_residual_currency - held_parts[item])

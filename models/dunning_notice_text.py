@@ -1,9 +1,7 @@
-import re
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
 
 from ..calc import reference
 from .dunning_decision import SENT_STATES
@@ -12,8 +10,6 @@ from .dunning_decision import SENT_STATES
 MAX_LETTER_ITEMS = 8
 # A subject line names all documents up to this number, or the first two "and 5 more".
 MAX_SUBJECT_DOCUMENTS = 3
-# For companies without a color in their house style.
-DEFAULT_COLOR = "#1f3a5f"
 
 
 class DunningNotice(models.Model):
@@ -33,18 +29,6 @@ class DunningNotice(models.Model):
         compute_sudo=True,
         help="Whom the debtor can call: the contact of the company's settings, else the "
         "salesperson of the debtor.",
-    )
-    contact_phone = fields.Char(compute="_compute_user_id", compute_sudo=True)
-    contact_email = fields.Char(compute="_compute_user_id", compute_sudo=True)
-    contact_details = fields.Char(
-        compute="_compute_user_id",
-        compute_sudo=True,
-        help="Name, phone and e-mail of whom the debtor can call.",
-    )
-    greeting_name = fields.Char(
-        compute="_compute_greeting_name",
-        compute_sudo=True,
-        help="The person addressed; empty for companies and departments.",
     )
     pay_before = fields.Date(
         compute="_compute_pay_before",
@@ -91,10 +75,6 @@ class DunningNotice(models.Model):
             users = (company.dunning_user_id, notice.partner_id.user_id)
             user = next((user for user in users if user.active), company.dunning_user_id.browse())
             notice.user_id = user
-            notice.contact_phone = user.phone or company.phone
-            notice.contact_email = user.email or company.email
-            details = (user.name or company.name, notice.contact_phone, notice.contact_email)
-            notice.contact_details = ", ".join(filter(None, details))
 
     @api.depends("sent_date", "level_id", "line_ids.state")
     def _compute_pay_before(self):
@@ -201,63 +181,18 @@ class DunningNotice(models.Model):
     def _render_message(self):
         """Render the e-mail of this notice in the language of its contact.
 
-        :return: ``subject``; ``body`` for the chatter; ``body_html`` in the layout of an e-mail;
-            ``email_from`` and ``reply_to``
         :rtype: dict
         :raise UserError: when the level has no text or it cannot be rendered
         """
         notice = self._with_text_language()
         notice._report_missing_language()
-        template = notice._get_text_template()
-        body = notice._render_template_field(template, "body_html")
-        sender = (
-            notice._render_template_field(template, "email_from")
-            or notice.company_id.email_formatted
-            or notice.user_id.email_formatted
-        )
-        replies = notice.contact_email or notice.company_id.email
-        reply_to = (
-            notice._render_template_field(template, "reply_to")
-            or notice.company_id.dunning_reply_email
-            or notice.partner_id._notify_get_reply_to(default=replies)[notice.partner_id.id]
-        )
-        return {
-            "subject": " ".join(notice._render_template_field(template, "subject").split()),
-            "body": body,
-            "body_html": notice._render_mail_layout(template, body),
-            "email_from": sender,
-            "reply_to": reply_to,
-        }
-
-    def _render_mail_layout(self, template, body):
-        """Put a rendered text into the layout of an e-mail, in the language of the context."""
-        return (
-            self.env["mail.render.mixin"]
-            .with_env(self.env)
-            ._render_encapsulate(
-                template.email_layout_xmlid or "account_credit_management.dunning_mail_layout",
-                body,
-                add_context={
-                    "company": self.company_id,
-                    "color": self._get_text_color(),
-                    "lang": self.env.lang,
-                },
-                context_record=self,
-            )
-        )
+        return notice._render_mail_template(notice._get_text_template())
 
     def _render_letter_body(self):
         """Render the text of the level for paper: with a QR code where an e-mail has a button."""
         notice = self._with_text_language(dunning_paper=True)
         notice._report_missing_language()
         return notice._render_template_field(notice._get_text_template(), "body_html")
-
-    def _render_template_field(self, template, name):
-        """Render one field of a mail template for this notice, in the language of the context."""
-        self.ensure_one()
-        template = template.with_env(self.env)
-        # Not `ids`, which leaves out examples: they are not stored.
-        return template._render_field(name, list(self._ids), set_lang=self.env.lang)[self.id]
 
     def _render_text_view(self, view, **values):
         """Render a part of the texts, in the language of the context."""
@@ -297,12 +232,6 @@ class DunningNotice(models.Model):
             return self.env.ref(correction, False) or self.env["mail.template"]
         return self._get_direct_debit_template() or self.level_id._get_mail_template()
 
-    def _with_text_language(self, **context):
-        """Return this notice in the language in which its debtor reads, with all its fields."""
-        self.ensure_one()
-        notice = self.sudo().with_company(self.company_id)
-        return notice.with_context(lang=notice._get_text_language(), **context)
-
     def _get_text_language(self):
         """The language of the contact, or English when there is no text in that language."""
         self.ensure_one()
@@ -314,17 +243,6 @@ class DunningNotice(models.Model):
             return lang
         translations = template._fields["body_html"]._get_stored_translations(template) or {}
         return lang if translations.get(lang) else "en_US"
-
-    def _get_reader_language(self):
-        self.ensure_one()
-        lang = (
-            self.env.context.get("dunning_text_language")
-            or self._get_reader().lang
-            or self.partner_id.lang
-            or self.company_id.partner_id.lang
-        )
-        installed = {code for code, _name in self.env["res.lang"].get_installed()}
-        return lang if lang in installed else "en_US"
 
     def _report_missing_language(self):
         """Tell an administrator, once per run, that debtors got English for want of a text.
@@ -352,14 +270,6 @@ class DunningNotice(models.Model):
         self.ensure_one()
         sent_date = self.state != "corrected" and self.sent_date
         return sent_date or fields.Date.context_today(self)
-
-    def _format_text_date(self, day, **options):
-        return format_date(self.env, day, **options)
-
-    def _get_text_color(self):
-        """The color of the house style for headings and buttons, safe within style sheets."""
-        color = self.company_id.primary_color or ""
-        return color if re.fullmatch(r"#[0-9A-Fa-f]{3,8}", color) else DEFAULT_COLOR
 
     def _get_accent_color(self):
         """The color of the level for the amounts that matter, else that of the house style."""

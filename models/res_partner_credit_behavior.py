@@ -79,7 +79,7 @@ class ResPartner(models.Model):
         compute="_compute_credit_behavior",
         compute_sudo=True,
         groups=VIEWER,
-        help="In the last year: what was promised in a talk and not paid in time.",
+        help="In the last year: what was promised and not paid, or not all of it, in time.",
     )
     credit_trend = fields.Selection(
         TRENDS,

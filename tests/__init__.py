@@ -1,4 +1,10 @@
 from . import (
+    test_arrangement_change,
+    test_arrangement_life,
+    test_arrangement_money,
+    test_arrangement_race,
+    test_arrangement_rules,
+    test_arrangement_screens,
     test_credit_assessment,
     test_credit_behavior,
     test_credit_cover,
@@ -42,6 +48,7 @@ from . import (
     test_notice_text,
     test_order_hold,
     test_portal_payment,
+    test_promise,
     test_query_counts,
     test_reference,
 )

@@ -261,6 +261,9 @@ class TestCreditBehavior(CreditBehaviorCommon):
             )
 
     def _broken(self, day=DAY):
+        """What the night's figures say after the promises of the day were settled."""
+        promises = self.env["collection.promise"].search([("partner_id", "=", self.debtor.id)])
+        promises._review(fields.Date.to_date(day))
         return self._behavior(day=day).broken_promises
 
     def test_a_promise_is_broken_after_the_days_that_bank_files_take(self):
@@ -324,6 +327,7 @@ class TestCreditBehavior(CreditBehaviorCommon):
         self._paid(70)
         self.assertEqual(self._class(), "elevated")
         self._promise(self._new_invoice("2026-04-30"))
+        self.assertEqual(self._broken(), 1)
         self.assertEqual(self._class(), "bad")
 
     def test_the_score_of_the_newest_valid_credit_check_counts(self):

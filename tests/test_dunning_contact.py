@@ -131,7 +131,10 @@ class TestDunningContact(NoticeCommon):
         self.assertEqual(block.move_line_id, notice.line_ids.move_line_id)
         self.assertEqual(block.date_to, self._date("2026-04-19"))
         self.assertFalse(block.amount)
-        self.assertEqual((block.res_model, block.res_id), ("dunning.contact", contact.id))
+        promise = contact.promise_ids
+        self.assertEqual((block.res_model, block.res_id), ("collection.promise", promise.id))
+        self.assertEqual((promise.amount, promise.date_until), (100, block.date_to))
+        self.assertEqual((promise.state, promise.channel), ("open", "call"))
         self.assertNotIn(self._items(later), block.move_line_id)
         self.assertFalse(activity.active)
 
@@ -150,10 +153,16 @@ class TestDunningContact(NoticeCommon):
 
     def test_new_promise_replaces_the_older_one(self):
         self._new_invoice("2026-03-31")
-        self._log("promise", partner_id=self.debtor.id, promise_date="2026-05-20")
+        first, _action = self._log(
+            "promise", partner_id=self.debtor.id, promise_date="2026-05-08"
+        )
         older = self._blocks()
-        self._log("promise", partner_id=self.debtor.id, promise_date="2026-04-14")
+        second, _action = self._log(
+            "promise", partner_id=self.debtor.id, promise_date="2026-04-14"
+        )
         self.assertEqual(older.state, "lifted")
+        self.assertEqual(first.promise_ids.state, "cancelled")
+        self.assertEqual(first.promise_ids.replaced_by_id, second.promise_ids)
         self.assertEqual((self._blocks() - older).date_to, self._date("2026-04-16"))
 
     def test_one_message_tells_everything(self):
@@ -439,7 +448,7 @@ class TestDunningContact(NoticeCommon):
         self._new_invoice("2026-03-31")
         for outcome, values in (
             ("promise", {"promise_date": "2026-04-01"}),
-            ("promise", {"promise_date": "2029-04-01"}),
+            ("promise", {"promise_date": "2026-05-11"}),
             ("other", {"next_date": "2026-04-01"}),
         ):
             with self.assertRaises(ValidationError):
@@ -449,4 +458,5 @@ class TestDunningContact(NoticeCommon):
     def test_nothing_open_holds_nothing(self):
         contact, _action = self._log("promise", partner_id=self.debtor.id)
         self.assertTrue(contact)
+        self.assertFalse(contact.promise_ids)
         self.assertFalse(self._blocks())

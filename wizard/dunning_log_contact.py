@@ -52,6 +52,7 @@ class DunningLogContact(models.TransientModel):
         "res.partner", "Contact Person", compute="_compute_contact_id", compute_sudo=True
     )
     phone = fields.Char(compute="_compute_contact_id", compute_sudo=True)
+    spoken_to = fields.Char(compute="_compute_spoken_to", store=True, readonly=False)
     script = fields.Html(compute="_compute_contact_id", compute_sudo=True, sanitize=False)
     move_line_ids = fields.Many2many(
         "account.move.line",
@@ -98,6 +99,13 @@ class DunningLogContact(models.TransientModel):
             wizard.contact_id = wizard.notice_id.contact_id or wizard.partner_id
             wizard.phone = wizard.contact_id.phone or wizard.partner_id.phone
             wizard.script = wizard.activity_id.note
+
+    @api.depends("contact_id")
+    def _compute_spoken_to(self):
+        """The person whom the number is of; who answers at a company is not known."""
+        for wizard in self:
+            contact = wizard.contact_id.sudo()
+            wizard.spoken_to = False if contact.is_company else contact.name
 
     @api.depends("partner_id", "company_id", "notice_id", "move_ids")
     def _compute_items(self):
@@ -214,6 +222,7 @@ class DunningLogContact(models.TransientModel):
             "user_id": self.env.uid,
             "outcome": outcome,
             "currency_id": self.currency_id.id,
+            "spoken_to": self.spoken_to,
             "next_date": self.next_date,
             "note": self.note,
         }
@@ -230,12 +239,30 @@ class DunningLogContact(models.TransientModel):
         )
 
     def _get_next_action(self, contact):
-        """Open what comes next: the invoices to send again, or the next call of the list."""
+        """Open what comes next: the invoices to send again, installments to propose, or the next
+        call of the list."""
         moves = self._get_invoices().sudo(False)
         if contact.outcome == "not_received" and contact._can_resend(moves):
             return moves.action_send_and_print()
+        proposal = contact.outcome == "cannot_pay" and self._get_proposal_action()
+        if proposal:
+            return proposal
         if self.env.context.get("dunning_call_list"):
             following = self.activity_id._get_next_dunning_contact()
             if following:
                 return self._get_open_action(activity=following)
         return {"type": "ir.actions.act_window_close"}
+
+    def _get_proposal_action(self):
+        """Work out installments with who cannot pay, while he is on the phone.
+
+        :return: False when the user may not agree on any, or nothing is left to arrange
+        """
+        proposals = self.env["arrangement.propose"]
+        if not proposals.has_access("create"):
+            return False
+        items = proposals._find_items(self.company_id, self.partner_id) & self.move_line_ids
+        in_list = self.env.context.get("dunning_call_list")
+        return bool(items) and proposals._get_open_action(
+            items=items, origin="contact", activity_id=in_list and self.activity_id.id
+        )

@@ -1,6 +1,7 @@
 import string
 import subprocess
 import sys
+from decimal import Decimal as D
 from pathlib import Path
 
 import pytest
@@ -59,8 +60,28 @@ def test_iso11649_published_examples(base, expected):
     assert reference.iso11649(base) == expected
 
 
-def test_iso11649_published_invalid_example():
-    assert reference.iso11649("GAX8WS5JYOOUJ87") != "RF19GAX8WS5JYOOUJ87"
+@pytest.mark.parametrize(
+    ("text", "valid"),
+    [
+        ("RF720HYA6", True),
+        ("rf18 5390 0754 7034", True),
+        ("RF19GAX8WS5JYOOUJ87", False),
+        ("RF18", False),
+        ("539007547034", False),
+        ("RF18539007547O34", False),
+        ("+++020/3430/57642+++", False),
+        ("", False),
+    ],
+)
+def test_iso11649_is_valid(text, valid):
+    assert reference.iso11649_is_valid(text) is valid
+
+
+@given(numbers(2, 2), bases)
+def test_iso11649_is_valid_as_an_independent_check(check, base):
+    text = f"RF{check}{base}"
+    assert reference.iso11649_is_valid(reference.iso11649(base))
+    assert reference.iso11649_is_valid(text) == stdnum_iso11649.is_valid(text)
 
 
 @pytest.mark.parametrize("base", ["", " ", "A" * 22, "INV/1", "É1", "١٢٣", "1-2"])
@@ -300,9 +321,144 @@ def test_debtor_ogm_starts_with_the_code_and_ends_with_the_number(code, data):
     assert digits[:10].endswith(number)
 
 
+# === QR CODE ===#
+
+TRANSFER = {"name": "Voorbeeld BV", "iban": "NL91ABNA0417164300", "amount": D("121.00")}
+
+
+@pytest.mark.parametrize(
+    ("fields", "payload"),
+    [
+        (
+            {"reference": "RF18539007547034"},
+            "BCD\n002\n1\nSCT\n\nVoorbeeld BV\nNL91ABNA0417164300\nEUR121.00\n\nRF18539007547034",
+        ),
+        (
+            {
+                "name": "Voorbeeld NV",
+                "iban": "BE68539007547034",
+                "amount": D("1234.56"),
+                "bic": "KREDBEBB",
+                "text": "Factuur 2026/0815",
+            },
+            "BCD\n002\n1\nSCT\nKREDBEBB\nVoorbeeld NV\nBE68539007547034\nEUR1234.56\n\n\n"
+            "Factuur 2026/0815",
+        ),
+        (
+            {
+                "name": "Wikimedia Foerdergesellschaft",
+                "iban": "DE33100205000001194700",
+                "amount": D(20),
+                "text": "Spende fuer Wikipedia",
+                "charset": 2,
+            },
+            "BCD\n002\n2\nSCT\n\nWikimedia Foerdergesellschaft\nDE33100205000001194700\nEUR20\n\n\n"
+            "Spende fuer Wikipedia",
+        ),
+        (
+            {"iban": "nl91 abna 0417 1643 00", "reference": "rf18 5390 0754 7034"},
+            "BCD\n002\n1\nSCT\n\nVoorbeeld BV\nNL91ABNA0417164300\nEUR121.00\n\nRF18539007547034",
+        ),
+        ({}, "BCD\n002\n1\nSCT\n\nVoorbeeld BV\nNL91ABNA0417164300\nEUR121.00"),
+        (
+            {"purpose": "GDDS", "information": "Thank you", "version": "001", "bic": "ABNANL2AXXX"},
+            "BCD\n001\n1\nSCT\nABNANL2AXXX\nVoorbeeld BV\nNL91ABNA0417164300\nEUR121.00\nGDDS\n\n\n"
+            "Thank you",
+        ),
+        # A national reference is text.
+        (
+            {"text": "+++020/3430/57642+++"},
+            "BCD\n002\n1\nSCT\n\nVoorbeeld BV\nNL91ABNA0417164300\nEUR121.00\n\n\n"
+            "+++020/3430/57642+++",
+        ),
+    ],
+)
+def test_epc_qr(fields, payload):
+    assert reference.epc_qr(**(TRANSFER | fields)) == payload
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (D("0.01"), "EUR0.01"),
+        (D("999999999.99"), "EUR999999999.99"),
+        (D("12.500"), "EUR12.50"),
+        (D("1E+2"), "EUR100"),
+        (7, "EUR7"),
+    ],
+)
+def test_epc_qr_amount(amount, text):
+    assert reference.epc_qr(**(TRANSFER | {"amount": amount})).endswith(f"\n{text}")
+
+
+def test_epc_qr_takes_the_full_length_of_each_field():
+    payload = reference.epc_qr(
+        "N" * 70,
+        TRANSFER["iban"],
+        D(1),
+        reference=reference.iso11649("9" * 21),
+        information="I" * 70,
+    )
+    lines = payload.split("\n")
+    assert [len(lines[index]) for index in (5, 9, 11)] == [70, 25, 70]
+    payload = reference.epc_qr("N" * 70, TRANSFER["iban"], D(1), text="T" * 140)
+    assert payload.endswith("\n" + "T" * 140)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"reference": "RF18539007547034", "text": "Invoice"},
+        {"amount": D("0.00")},
+        {"amount": D("-1.00")},
+        {"amount": D("0.001")},
+        {"amount": D("10.005")},
+        {"amount": D("1000000000.00")},
+        {"name": "N" * 71},
+        {"name": ""},
+        {"name": " "},
+        {"name": "Two\nlines"},
+        {"currency": "USD"},
+        {"reference": "+++020/3430/57642+++"},
+        {"reference": "RF19539007547034"},
+        {"text": "T" * 141},
+        {"information": "I" * 71},
+        {"text": "two\rlines"},
+        {"iban": "NL92ABNA0417164300"},
+        {"iban": ""},
+        {"bic": "ABNANL"},
+        {"version": "001"},
+        {"version": "003"},
+        {"charset": 9},
+        {"purpose": "GOODS"},
+        {"purpose": "a b"},
+        {"charset": 2, "name": "Zażółć"},
+        # Each field fits, together they are too long.
+        {
+            "name": "N" * 70,
+            "text": "T" * 140,
+            "information": "I" * 70,
+            "bic": "ABNANL2AXXX",
+        },
+        # 70 characters of two bytes each.
+        {"name": "é" * 70, "text": "é" * 80},
+    ],
+)
+def test_epc_qr_refuses(fields):
+    with pytest.raises(ValueError):
+        reference.epc_qr(**(TRANSFER | fields))
+
+
+def test_epc_qr_refuses_a_float():
+    with pytest.raises(TypeError):
+        reference.epc_qr(**(TRANSFER | {"amount": 121.0}))
+
+
 def test_calc_imports_nothing_but_the_standard_library():
     """In a bare interpreter (no site-packages) with only the repository root on the path."""
     root = Path(reference.__file__).resolve().parents[1]
+    modules = sorted(path.stem for path in root.glob("calc/[!_]*.py"))
+    assert {"schedule", "interest", "kpi"} < set(modules)
     subprocess.run(
         [
             sys.executable,
@@ -310,7 +466,8 @@ def test_calc_imports_nothing_but_the_standard_library():
             "-S",
             "-c",
             f"import sys; sys.path.insert(0, {str(root)!r}); "
-            "import calc.reference; assert not {'odoo', 'stdnum'} & set(sys.modules)",
+            f"from calc import {', '.join(modules)}; "
+            "assert not {'odoo', 'stdnum', 'dateutil'} & set(sys.modules)",
         ],
         check=True,
     )
