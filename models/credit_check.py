@@ -8,8 +8,21 @@ OUTCOMES = ("pass", "inform", "approve", "refuse")
 PREPAID_PASSES = frozenset(
     ("limit", "days_overdue", "overdue_amount", "cover", "check", "level", "prepayment")
 )
-# What a delivery is asked again; the limit was asked when the order was confirmed.
-DELIVERY_CRITERIA = frozenset(("days_overdue", "overdue_amount", "level", "status", "manual"))
+# What is asked again when goods leave: all that can change after the confirmation. Not the limit,
+# on purpose: the order was confirmed within it and counts as used since, so that asking again would
+# hold what was promised because of what came later.
+DELIVERY_CRITERIA = frozenset(
+    (
+        "days_overdue",
+        "overdue_amount",
+        "cover",
+        "check",
+        "level",
+        "status",
+        "manual",
+        "prepayment",
+    )
+)
 STORED_FIGURES = (
     "exposure",
     "limit",
@@ -32,9 +45,10 @@ STORED_FIGURES = (
 class CreditCheck(NamedTuple):
     """What the rules say about more credit for a debtor.
 
-    ``causes`` are (criterion, action, sentence); ``figures`` is what it was decided on, in the
-    currency of the company; ``to_pay`` is what still has to be paid before, in that of the order,
-    and ``prepayment`` the percentage of the order that has to be paid in advance.
+    ``causes`` are (criterion, action, sentence), of which none names the ``debtor``; ``figures`` is
+    what it was decided on, in the currency of the company; ``to_pay`` is what still has to be paid
+    before, in that of the order, and ``prepayment`` the percentage of the order that has to be paid
+    in advance.
     """
 
     outcome: str
@@ -42,6 +56,7 @@ class CreditCheck(NamedTuple):
     figures: dict
     to_pay: float = 0.0
     prepayment: float = 0.0
+    debtor: str = ""
 
     @property
     def is_held(self):
@@ -53,10 +68,15 @@ class CreditCheck(NamedTuple):
         return {criterion for criterion, action, _text in self.causes if action != "inform"}
 
     @property
-    def message(self):
-        """All that there is to say, worst first."""
+    def sentences(self):
+        """All that there is to say, worst first, for who knows of which debtor it is."""
         causes = sorted(self.causes, key=lambda cause: -OUTCOMES.index(cause[1]))
         return " ".join(text for _criterion, _action, text in causes)
+
+    @property
+    def message(self):
+        """The same after the name of the debtor."""
+        return f"{self.debtor}: {self.sentences}" if self.causes else ""
 
 
 class Passed(tuple):
@@ -169,6 +189,7 @@ class CreditCheckEngine(models.AbstractModel):
             self._prepare_figures(request, position, causes, day),
             to_pay,
             percentage,
+            request.debtor.display_name if causes else "",
         )
 
     def _get_amount_over(self, request, position, taken):
@@ -211,9 +232,7 @@ class CreditCheckEngine(models.AbstractModel):
         if currency.compare_amounts(over, tolerance) <= 0:
             return None
         return self.env._(
-            "The credit of %(debtor)s is exceeded by %(amount)s.",
-            debtor=request.debtor.display_name,
-            amount=format_amount(self.env, over, currency),
+            "The credit limit is exceeded by %s.", format_amount(self.env, over, currency)
         )
 
     def _is_overdue(self, rule, position):
@@ -221,39 +240,27 @@ class CreditCheckEngine(models.AbstractModel):
         left = position.overdue - position.unallocated
         return self.env.company.currency_id.compare_amounts(left, rule.amount) > 0
 
-    def _get_cause_days_overdue(self, rule, request, position, _facts, _over, _day):
+    def _get_cause_days_overdue(self, rule, _request, position, _facts, _over, _day):
         if position.oldest_days <= rule.days or not self._is_overdue(rule, position):
             return None
-        return self.env._(
-            "%(debtor)s is %(days)s days late with a payment.",
-            debtor=request.debtor.display_name,
-            days=position.oldest_days,
-        )
+        return self.env._("A payment is %s days late.", position.oldest_days)
 
-    def _get_cause_overdue_amount(self, rule, request, position, _facts, _over, _day):
+    def _get_cause_overdue_amount(self, rule, _request, position, _facts, _over, _day):
         if position.oldest_days <= rule.days or not self._is_overdue(rule, position):
             return None
-        return self.env._("%s has too much overdue.", request.debtor.display_name)
+        return self.env._("Too much is overdue.")
 
-    def _get_cause_cover(self, _rule, request, position, _facts, _over, _day):
-        return position.cover_lapsed and self.env._(
-            "The cover of %s has lapsed.", request.debtor.display_name
-        )
+    def _get_cause_cover(self, _rule, _request, position, _facts, _over, _day):
+        return position.cover_lapsed and self.env._("The cover has lapsed.")
 
-    def _get_cause_check(self, _rule, request, position, _facts, _over, _day):
-        return not position.check_valid and self.env._(
-            "There is no valid credit check of %s.", request.debtor.display_name
-        )
+    def _get_cause_check(self, _rule, _request, position, _facts, _over, _day):
+        return not position.check_valid and self.env._("There is no valid credit check.")
 
-    def _get_cause_level(self, rule, request, _position, facts, _over, _day):
+    def _get_cause_level(self, rule, _request, _position, facts, _over, _day):
         levels = self.env["dunning.level"]
         if not facts["level"] or facts["severity"] < levels._get_stage_severity(rule.stage):
             return None
-        return self.env._(
-            "%(debtor)s did not pay after the reminder “%(level)s”.",
-            debtor=request.debtor.display_name,
-            level=facts["level"],
-        )
+        return self.env._("There was no payment after the reminder “%s”.", facts["level"])
 
     def _get_cause_status(self, _rule, request, _position, _facts, _over, day):
         debtor = request.debtor
@@ -261,19 +268,27 @@ class CreditCheckEngine(models.AbstractModel):
             return None
         return debtor.debtor_status_warning
 
-    def _get_cause_manual(self, _rule, request, _position, facts, _over, _day):
+    def _get_cause_manual(self, _rule, _request, _position, facts, _over, _day):
         if not facts["manual"]:
             return None
-        return self.env._(
-            "Orders of %(debtor)s are held: %(reason)s.",
-            debtor=request.debtor.display_name,
-            reason=(facts["manual_reason"] or self.env._("no reason given")).rstrip("."),
-        )
+        reason = facts["manual_reason"] or self.env._("no reason given")
+        return self.env._("Orders are held: %s.", reason.rstrip("."))
 
     def _get_cause_prepayment(self, rule, request, _position, _facts, _over, _day):
-        return request.order and self.env._(
-            "A prepayment of %g %% is required.", rule.prepayment_percentage
-        )
+        order = request.order
+        # Whether a required one was paid is looked at once for all, as that settles the limit too.
+        if not order or (
+            rule.action == "inform"
+            and not self._get_prepayment_left(order, rule.prepayment_percentage)
+        ):
+            return None
+        return self.env._("A prepayment of %g %% is required.", rule.prepayment_percentage)
+
+    def _get_prepayment_left(self, order, percentage):
+        """What of a part of the order is not paid yet, in the currency of the order."""
+        currency = order.currency_id
+        required = currency.round(order.amount_total * percentage / 100)
+        return max(currency.round(required - order._get_credit_paid_amount()), 0.0)
 
     def _apply_payment(self, request, causes, percentage):
         """Take away the causes that a payment of the order settles.
@@ -289,12 +304,11 @@ class CreditCheckEngine(models.AbstractModel):
             for criterion in PREPAID_PASSES:
                 causes.pop(criterion, None)
             return 0.0
-        required = currency.round(order.amount_total * percentage / 100)
-        if "prepayment" not in causes or currency.compare_amounts(required, paid) > 0:
-            return max(required - paid, 0.0)
-        del causes["prepayment"]
-        causes.pop("limit", None)
-        return 0.0
+        to_pay = self._get_prepayment_left(order, percentage)
+        if percentage and not to_pay:
+            causes.pop("prepayment", None)
+            causes.pop("limit", None)
+        return to_pay
 
     def _prepare_figures(self, request, position, causes, day):
         """What was decided on, compact enough to be kept with every order."""

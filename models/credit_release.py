@@ -188,8 +188,9 @@ class CreditRelease(models.Model):
         self.ensure_one()
         engine = self.env["credit.check"].sudo()
         if order := self.order_id.sudo():
-            # Of a confirmed order it is about raising it.
-            amounts = {order: self.amount} if order.state == "sale" else None
+            # Of a confirmed order it is about raising it, or about delivering it as it is.
+            is_raised = order.state == "sale" and self.amount
+            amounts = {order: self.amount} if is_raised else None
             return order._get_credit_checks(amounts)[order]
         return engine._check(self.company_id, self.partner_id, 0.0, move=self.move_id or None)
 

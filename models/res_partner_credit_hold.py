@@ -123,7 +123,7 @@ class ResPartner(models.Model):
         )
         day = company._get_dunning_today()
         return {
-            request.debtor.id: check.message
+            request.debtor.id: check.sentences
             for request, check in held.items()
             if check.outcome == "refuse"
             or not releases._find_covering(request, check.criteria, 0.0, day)

@@ -7,12 +7,12 @@ from .test_credit_hold import HELD, SIGNATURE, CreditHoldCommon
 DAY = "2026-06-01"
 # What a rule of each criterion asks, and a part of the sentence that it says.
 CRITERIA = {
-    "limit": ({"amount": 5}, "is exceeded by"),
+    "limit": ({"amount": 5}, "limit is exceeded by"),
     "days_overdue": ({"days": 30}, "days late"),
-    "overdue_amount": ({"days": 10, "amount": 100}, "too much overdue"),
-    "cover": ({}, "cover of"),
+    "overdue_amount": ({"days": 10, "amount": 100}, "Too much is overdue"),
+    "cover": ({}, "cover has lapsed"),
     "check": ({}, "no valid credit check"),
-    "level": ({"stage": "reminder"}, "did not pay after the reminder"),
+    "level": ({"stage": "reminder"}, "no payment after the reminder"),
     "status": ({}, "do not deliver on account"),
     "manual": ({}, "Disputes everything"),
 }

@@ -210,7 +210,7 @@ class TestCreditHold(CreditHoldCommon):
         with self._frozen("2026-05-01"):
             self._order().action_confirm()
             self._new_invoice("2026-03-31", amount=1)
-            self._assert_held(self._order(), "too much overdue")
+            self._assert_held(self._order(), "Too much is overdue")
         with self._frozen("2026-04-10"):
             self._order().action_confirm()
 
@@ -246,7 +246,37 @@ class TestCreditHold(CreditHoldCommon):
         self.assertEqual(order.credit_state, "ok")
         self._run_day("2026-04-22")
         order.invalidate_recordset()
-        self._assert_held(order, "did not pay after the reminder")
+        self._assert_held(order, "no payment after the reminder")
+
+    def test_several_causes_name_the_debtor_once(self):
+        self._limit(10)
+        self._rule("limit")
+        order = self._order(100)
+        self.assertEqual(
+            order.credit_message, "Debtor One: The credit limit is exceeded by $\xa090.00."
+        )
+        for criterion in ("days_overdue", "overdue_amount", "check", "manual"):
+            self._rule(criterion, "inform")
+        self._rule("cover", "refuse")
+        self._new_invoice("2026-03-31")
+        self.env["credit.cover"].create(
+            {
+                "partner_id": self.debtor.id,
+                "company_id": self.company.id,
+                "amount": 500,
+                "date_from": "2025-01-01",
+                "date_to": "2025-12-31",
+            }
+        )
+        self.debtor.with_user(self.collector)._set_credit_hold("Wait")
+        order.invalidate_recordset()
+        message = order.credit_message
+        self.assertEqual(message.count("Debtor One"), 1)
+        self.assertTrue(message.startswith("Debtor One: The cover has lapsed. "), "worst first")
+        for part in ("is exceeded by", "days late", "Too much", "no valid credit check", "Wait"):
+            self.assertIn(part, message)
+        partner = self.debtor.with_company(self.company)
+        self.assertNotIn("Debtor One", partner.credit_hold_reason, "it is his own form")
 
     def test_lapsed_cover_and_missing_check(self):
         self._rule("cover")
@@ -535,6 +565,56 @@ class TestCreditHold(CreditHoldCommon):
         order.with_user(self.salesman).action_confirm()
         self.assertEqual(order.state, "sale")
 
+    def test_prepayment_of_some_risk_classes(self):
+        bad = self.env.ref("account_credit_management.credit_risk_class_bad")
+        self._rule("prepayment", prepayment_percentage=50, risk_class_ids=[Command.set(bad.ids)])
+        order = self._order(100)
+        self.assertFalse(order.require_payment, "nothing is known of this debtor")
+        order.action_confirm()
+        self.env["credit.behavior"].sudo().create(
+            {
+                "partner_id": self.debtor.id,
+                "company_id": self.company.id,
+                "date": fields.Date.today(),
+                "risk_class_id": bad.id,
+            }
+        )
+        order = self._order(100)
+        self.assertTrue(order.require_payment)
+        self.assertAlmostEqual(order.prepayment_percent, 0.5)
+        self._assert_held(order, "A prepayment of 50 % is required")
+        self.assertFalse(self._order(100, self._new_debtor("Debtor Two")).require_payment)
+
+    def test_prepayment_from_an_amount(self):
+        self._rule("prepayment", prepayment_percentage=25, minimum_order=500)
+        order = self._order(499)
+        self.assertFalse(order.require_payment)
+        large = self._order(500)
+        self.assertTrue(large.require_payment)
+        self._assert_held(large, "A prepayment of 25 % is required")
+        order.action_confirm()
+        split = self._order(1)
+        self.assertTrue(split.require_payment, "it is the rest of an order of 500")
+        self._assert_held(split)
+        self._transaction(large.sudo(), 125)
+        large.invalidate_recordset()
+        large.action_confirm()
+        self.assertEqual(large.state, "sale")
+
+    def test_prepayment_that_is_only_told_settles_nothing(self):
+        self._rule("prepayment", "inform", prepayment_percentage=30)
+        order = self._order(1000)
+        self.assertFalse(order.require_payment)
+        self.assertIn("A prepayment of 30 % is required", order.credit_message)
+        self._rule("limit")
+        self._limit(10)
+        order.invalidate_recordset()
+        self._assert_held(order, "is exceeded by")
+        self._transaction(order.sudo(), 300)
+        order.invalidate_recordset()
+        self.assertNotIn("prepayment", order.credit_message)
+        self._assert_held(order, "is exceeded by")
+
     # === INVOICES ===#
     def test_own_invoice_is_held_and_that_of_an_order_is_not(self):
         order = self._order(100)
@@ -721,7 +801,7 @@ class TestCreditHold(CreditHoldCommon):
         order = self._order()
         level = self.levels["firm"].name
         self.assertIn(f"after the reminder “{level}”", order.credit_message)
-        self.assertIn("late with a payment", order.credit_message)
+        self.assertIn("A payment is", order.credit_message)
         self._count_confirmation()
         self.assertLessEqual(self._count_confirmation() - plain, 6)
 
