@@ -1,1 +1,1 @@
-from . import letters, portal
+from . import letters, payable, portal, portal_arrangement, portal_invoice

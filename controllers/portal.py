@@ -1,16 +1,15 @@
 from urllib.parse import urlencode
 
-from odoo import fields
 from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
 from odoo.http import request, route
 
-from odoo.addons.payment.controllers.portal import PaymentPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..models.dunning_notice_payment import VISIBLE_STATES
+from .payable import PayablePortal
 
 
-class DunningPortal(PaymentPortal):
+class DunningPortal(PayablePortal):
     """What debtors see and pay online: the page behind the link in a reminder.
 
     The link opens for whoever holds it, as the letter it came in does. Everything on the page is
@@ -112,23 +111,16 @@ class DunningPortal(PaymentPortal):
             "last_transaction": self._get_recent_transaction(notice),
             "show_payment_form": False,
             **notice._get_promise_page_values(),
+            **notice._get_arrangement_page_values(),
         }
         due = notice.amount_due_now
         if not notice.currency_id.is_zero(due):
             values["bank_qr_code"] = notice._get_bank_qr_code()
             if notice._is_online_payment_enabled():
-                values |= self._get_reminder_payment_values(notice, due, **kwargs)
+                values |= self._get_document_payment_values(notice, due, **kwargs)
         return self._get_page_view_values(
             notice, access_token, values, "my_reminders_history", False, **kwargs
         )
-
-    def _get_recent_transaction(self, notice):
-        """The last transaction, as long as its outcome is news to the debtor."""
-        transaction = notice.transaction_ids._get_last()
-        if transaction.state == "pending":
-            return transaction
-        an_hour_ago = fields.Datetime.subtract(fields.Datetime.now(), hours=1)
-        return transaction.filtered(lambda last: last.last_state_change > an_hour_ago)
 
     # === PROMISE ===#
     @route(
@@ -160,57 +152,34 @@ class DunningPortal(PaymentPortal):
             return request.render("account_credit_management.portal_my_reminder", values)
         return request.redirect(f"{notice.get_portal_url()}#promise")
 
-    # === VALUES ===#
-    def _get_reminder_payment_values(self, notice, amount, **kwargs):
-        """Values for the payment form of Odoo."""
-        partner = self._get_paying_partner(notice)
-        report = {}
-        providers = self._get_reminder_providers(notice, partner, amount, report=report)
-        methods = (
-            request.env["payment.method"]
-            .sudo()
-            ._get_compatible_payment_methods(
-                providers.ids, partner.id, currency_id=notice.currency_id.id, report=report
-            )
-        )
-        tokens = (
-            request.env["payment.token"].sudo()._get_available_tokens(providers.ids, partner.id)
-        )
-        return {
-            "amount": amount,
-            "currency": notice.currency_id,
-            "partner_id": partner.id,
-            "providers_sudo": providers,
-            "payment_methods_sudo": methods,
-            "tokens_sudo": tokens,
-            "availability_report": report,
-            "show_tokenize_input_mapping": self._compute_show_tokenize_input_mapping(providers),
-            "transaction_route": f"{notice.access_url}/transaction",
-            "landing_route": notice.get_portal_url(),
-            "access_token": notice._portal_ensure_token(),
-            "show_payment_form": bool(methods or tokens),
-            "company_mismatch": not self._can_partner_pay_in_company(partner, notice.company_id),
-            "expected_company": notice.company_id,
-            **self._get_extra_payment_form_values(**kwargs),
-        }
-
-    def _get_reminder_providers(self, notice, partner, amount, **kwargs):
-        return (
-            request.env["payment.provider"]
-            .sudo()
-            ._get_compatible_providers(
-                notice.company_id.id,
-                partner.id,
-                amount,
-                currency_id=notice.currency_id.id,
-                **kwargs,
-            )
-        )
-
-    def _get_paying_partner(self, notice):
-        """Whoever is logged in pays with his own cards; a visitor pays as the debtor."""
-        user = request.env.user
-        return notice.contact_id if user._is_public() else user.partner_id
+    # === INSTALLMENTS ===#
+    @route(
+        "/my/reminders/<int:notice_id>/installments",
+        type="http",
+        auth="public",
+        website=True,
+        methods=["POST"],
+    )
+    def portal_reminder_installments(self, notice_id, access_token=None, **kwargs):
+        """Ask to pay what this reminder is about in installments; what the rules allow can be
+        signed at once."""
+        try:
+            notice = self._get_reminder(notice_id, access_token)
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        if request.env.user._is_public():
+            request.update_context(lang=notice._get_text_language())
+        notice = notice.with_context(lang=request.env.lang)
+        try:
+            with request.env.cr.savepoint():
+                arrangement = notice._request_arrangement(kwargs)
+        except UserError as error:
+            values = self._get_reminder_page_values(notice, access_token)
+            values |= {"ask_error": str(error), "entered": kwargs}
+            return request.render("account_credit_management.portal_my_reminder", values)
+        if arrangement.state == "offered":
+            return request.redirect(arrangement.get_portal_url())
+        return request.redirect(f"{notice.get_portal_url()}#installments")
 
     # === PAYMENT ===#
     @route("/my/reminders/<int:notice_id>/transaction", type="jsonrpc", auth="public")
@@ -225,20 +194,4 @@ class DunningPortal(PaymentPortal):
         except (AccessError, MissingError) as error:
             raise ValidationError(request.env._("This link is not valid.")) from error
         self._validate_transaction_kwargs(kwargs)
-        notice._check_payable()
-        amount = notice.amount_due_now
-        partner = self._get_paying_partner(notice)
-        providers = self._get_reminder_providers(notice, partner, amount)
-        if kwargs.get("provider_id") not in providers.ids:
-            raise UserError(request.env._("This way to pay is not available."))
-        kwargs |= {
-            "amount": amount,
-            "currency_id": notice.currency_id.id,
-            "partner_id": partner.id,
-            "landing_route": notice.get_portal_url(),
-            "is_validation": False,
-        }
-        transaction = self._create_transaction(
-            custom_create_values=notice._prepare_transaction_values(), **kwargs
-        )
-        return transaction._get_processing_values()
+        return self._begin_document_payment(notice, kwargs)

@@ -6,6 +6,8 @@ from .dunning_contact import TALKED
 
 # So long reminders wait while installments are talked about.
 CANNOT_PAY_PAUSE_DAYS = 7
+# The job of whoever agrees on them.
+INSTALLMENTS_TASK = "installments"
 # Calls without an answer before a reminder goes on through its next channel.
 MAX_ATTEMPTS = 3
 
@@ -111,7 +113,7 @@ class DunningContact(models.Model):
         self._hold("pause", 0.0, reason, until)
         self.partner_id._schedule_dunning_task(
             self.company_id,
-            "installments",
+            INSTALLMENTS_TASK,
             self.env._("Agree on installments"),
             note=reason,
         )

@@ -2,14 +2,10 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
-from odoo.tools import str2bool
 
 # Someone else decides about items under these blocks: the debtor is not asked to pay them here.
 # Under other blocks, such as a pause or a promise, he is not reminded but may well pay.
 NOT_PAYABLE_KINDS = ("dispute", "arrangement", "collection", "factoring", "status")
-# Providers whose transactions wait for a bank transfer that the debtor makes himself.
-OFFLINE_PROVIDERS = ("custom",)
 # States in which a notice has left the house, or may have.
 PUBLIC_STATES = ("sending", "todo", "sent")
 # Its page stays, as the debtor has the link, also when it tells that the notice was withdrawn.
@@ -19,7 +15,8 @@ VISIBLE_STATES = (*PUBLIC_STATES, "corrected")
 class DunningNotice(models.Model):
     """Payment: what the debtor may pay for a notice, now. All amounts in its currency."""
 
-    _inherit = "dunning.notice"
+    _name = "dunning.notice"
+    _inherit = ["dunning.notice", "portal.payable"]
 
     # === FIELDS ===#
     amount_due_now = fields.Monetary(
@@ -146,23 +143,6 @@ class DunningNotice(models.Model):
             )
         )
 
-    def _get_transactions_under_way(self):
-        """Return online payments of these items that may still succeed.
-
-        Also those that were begun on the page of an invoice or of another reminder.
-        """
-        self.ensure_one()
-        transactions = self.env["payment.transaction"].sudo()
-        moves = self._get_valid_lines().move_line_id.move_id
-        waiting = Domain("state", "in", ("pending", "authorized")) & Domain(
-            "provider_code", "not in", OFFLINE_PROVIDERS
-        )
-        confirmed = Domain("state", "=", "done") & Domain("is_post_processed", "=", False)
-        return transactions.search(
-            (Domain("invoice_ids", "in", moves.ids) | Domain("dunning_notice_id", "=", self.id))
-            & (waiting | confirmed)
-        )
-
     def _check_payable(self):
         """Refuse a payment that is not due, in words for the debtor.
 
@@ -194,11 +174,6 @@ class DunningNotice(models.Model):
         if "under_way" in states:
             return "under_way"
         return "settled" if states <= {"paid"} else "held"
-
-    def _is_online_payment_enabled(self):
-        """Follow the setting that allows customers to pay invoices online."""
-        parameters = self.env["ir.config_parameter"].sudo()
-        return str2bool(parameters.get_param("account_payment.enable_portal_payment"), False)
 
     def _get_portal_rows(self):
         """Return the items for the page of the debtor: what was asked and where it stands now.
@@ -237,23 +212,15 @@ class DunningNotice(models.Model):
             )
         return rows
 
-    def _get_bank_qr_code(self):
-        """Return the QR code for banking apps as a data URI; nothing when none can be made."""
-        self.ensure_one()
-        return self.partner_bank_id.build_qr_code_base64(
-            self.amount_due_now,
-            self.payment_reference,
-            self.payment_reference,
-            self.currency_id,
-            self.partner_id,
-            silent_errors=True,
-        )
+    def _get_payable_moves(self):
+        # EXTENDS
+        return self._get_valid_lines().move_line_id.move_id
 
-    def _prepare_transaction_values(self):
-        """Values of a payment transaction that pays everything that is due now."""
-        self.ensure_one()
-        items = self.env["account.move.line"].concat(*self._get_payable_amounts())
+    def _get_settled_amounts(self, transaction):
+        # EXTENDS: only what was to be paid with this transaction
+        invoices = (transaction | transaction.source_transaction_id).invoice_ids
         return {
-            "dunning_notice_id": self.id,
-            "invoice_ids": [Command.set(items.move_id.ids)],
+            item: amount
+            for item, amount in self._get_open_amounts().items()
+            if item.move_id in invoices
         }

@@ -137,6 +137,7 @@ class InstallmentArrangement(models.Model):
         "Invoice of Interest and Costs",
         readonly=True,
         copy=False,
+        index="btree_not_null",
         help="Interest and costs of the plan, invoiced when it becomes active.",
     )
     overpayment = fields.Selection(
@@ -244,7 +245,7 @@ class InstallmentArrangement(models.Model):
         them further, by the rights of whoever calls these."""
         initial = dict.fromkeys(DECISION_FIELDS - {"name", "previous_id", "state", "version"})
         vals_list = [
-            vals
+            dict(vals)
             if self._is_gate_open()
             else {**vals, **initial, "state": "draft", "name": "/", "version": 1}
             for vals in vals_list

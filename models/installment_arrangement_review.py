@@ -6,7 +6,6 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date, split_every
 
-from .dunning_notice_payment import OFFLINE_PROVIDERS
 from .installment_arrangement_payment import WATCHED_STATES
 
 _logger = logging.getLogger(__name__)
@@ -224,20 +223,6 @@ class InstallmentArrangement(models.Model):
         if self.currency_id.compare_amounts(self._get_unallocated_amount(), missed) >= 0:
             return "unallocated"
         return ""
-
-    def _get_transactions_under_way(self):
-        """Online payments of these items that may still succeed."""
-        waiting = fields.Domain("state", "in", ("pending", "authorized")) & fields.Domain(
-            "provider_code", "not in", OFFLINE_PROVIDERS
-        )
-        confirmed = fields.Domain("state", "=", "done") & fields.Domain(
-            "is_post_processed", "=", False
-        )
-        return (
-            self.env["payment.transaction"]
-            .sudo()
-            .search(fields.Domain("invoice_ids", "in", self.move_ids.ids) & (waiting | confirmed))
-        )
 
     def _get_unallocated_amount(self):
         """Money of the debtor in this currency that nobody has allocated to invoices yet."""

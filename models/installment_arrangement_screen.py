@@ -180,6 +180,25 @@ class InstallmentArrangement(models.Model):
         self.sudo().activity_unlink([APPROVAL_ACTIVITY])
 
     # === BUSINESS ===#
+    def _offer(self):
+        # EXTENDS: what waited for somebody to agree on installments waits no longer
+        super()._offer()
+        for arrangement in self:
+            arrangement.partner_id._close_arrangement_task(arrangement.company_id)
+            arrangement._lift_pauses_of_talks()
+
+    def _lift_pauses_of_talks(self):
+        """The items are held by the arrangement now, and no longer because the debtor said that
+        he cannot pay."""
+        self.env["dunning.block"].sudo().search(
+            [
+                ("kind", "=", "pause"),
+                ("res_model", "=", "dunning.contact"),
+                ("move_line_id", "in", self.item_ids.move_line_id.ids),
+                ("lifted_date", "=", False),
+            ]
+        )._lift()
+
     def _get_form_action(self):
         self.ensure_one()
         return {

@@ -4,7 +4,7 @@ from odoo import fields, models
 
 
 class PaymentTransaction(models.Model):
-    """A transaction that pays a reminder: its items and nothing else.
+    """A transaction that pays a reminder, or installments: their items and nothing else.
 
     The core reconciles a payment with everything that is open on the invoices, parts that are
     disputed or not yet due included.
@@ -22,48 +22,58 @@ class PaymentTransaction(models.Model):
         help="The reminder that is paid with this transaction.",
     )
 
+    arrangement_id = fields.Many2one(
+        "installment.arrangement",
+        "Installment Arrangement",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The arrangement of which installments are paid with this transaction.",
+    )
+
     # === BUSINESS ===#
     def _compute_reference_prefix(self, separator, **values):
-        # EXTENDS 'payment': the number of the reminder, also when it is about many invoices.
-        notice_id = values.get("dunning_notice_id")
-        if notice_id:
-            return self.env["dunning.notice"].browse(notice_id).name
+        # EXTENDS 'payment': the number of the document, also when it is about many invoices.
+        for name in ("dunning_notice_id", "arrangement_id"):
+            if values.get(name):
+                model = self._fields[name].comodel_name
+                return self.env[model].browse(values[name]).name
         return super()._compute_reference_prefix(separator, **values)
 
     def _create_payment(self, **extra_create_values):
-        # EXTENDS 'account_payment': the payment of a reminder is the debtor's, whoever made it,
+        # EXTENDS 'account_payment': the payment of a document is the debtor's, whoever made it,
         # and settles the undisputed part of its items, oldest due date first. What is left over,
         # because an item was paid otherwise meanwhile, stays open as money of the debtor.
-        notice = self._get_dunning_notice()
-        if not notice:
+        document = self._get_payable_document()
+        if not document:
             return super()._create_payment(**extra_create_values)
-        amounts = self._get_settled_amounts(notice)
+        amounts = document._get_settled_amounts(self)
         account = self._get_settled_account(amounts)
         amounts = {item: part for item, part in amounts.items() if item.account_id == account}
         if account:
             extra_create_values["destination_account_id"] = account.id
         with self._without_invoices():
             payment = super()._create_payment(
-                **{**extra_create_values, "partner_id": notice.partner_id.id}
+                **{**extra_create_values, "partner_id": document.partner_id.id}
             )
         self._settle_items(payment, amounts)
         return payment
 
-    def _get_dunning_notice(self):
-        """The reminder this transaction pays; a partial capture pays that of its source."""
+    def _get_payable_document(self):
+        """The reminder or arrangement this transaction pays, if any; a partial capture pays that
+        of its source."""
         self.ensure_one()
         source = self.source_transaction_id
-        is_capture = source and self.operation == source.operation
-        return self.dunning_notice_id or (is_capture and source.dunning_notice_id)
-
-    def _get_settled_amounts(self, notice):
-        """What is open by now of the items that were to be paid with this transaction."""
-        invoices = (self | self.source_transaction_id).invoice_ids
-        return {
-            item: amount
-            for item, amount in notice._get_open_amounts().items()
-            if item.move_id in invoices
-        }
+        transaction = source if source and self.operation == source.operation else self
+        for document in (
+            self.dunning_notice_id,
+            self.arrangement_id,
+            transaction.dunning_notice_id,
+            transaction.arrangement_id,
+        ):
+            if document:
+                return document
+        return None
 
     def _get_settled_account(self, amounts):
         """The receivable account with the largest part of the amounts, as a payment has one."""
@@ -107,9 +117,9 @@ class PaymentTransaction(models.Model):
             (money + items).with_context(reconcile_limits=limits).reconcile()
 
     def _log_message_on_linked_documents(self, message):
-        # EXTENDS 'account_payment': on the reminder too.
+        # EXTENDS 'account_payment': on the reminder or arrangement too.
         res = super()._log_message_on_linked_documents(message)
-        notice = self._get_dunning_notice()
-        if notice:
-            notice._message_log(body=message)
+        document = self._get_payable_document()
+        if document:
+            document._message_log(body=message)
         return res

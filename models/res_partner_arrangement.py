@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .dunning_contact_effect import INSTALLMENTS_TASK
+
 VIEWER = "account_credit_management.group_viewer"
 
 
@@ -40,3 +42,15 @@ class ResPartner(models.Model):
         """Propose to pay what this debtor owes in installments."""
         self.ensure_one()
         return self.env["arrangement.propose"]._get_open_action(partner=self)
+
+    # === BUSINESS ===#
+    def _close_arrangement_task(self, company):
+        """Installments were offered: nobody needs to think of it any more."""
+        self.env["mail.activity"].sudo().search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("dunning_company_id", "=", company.id),
+                ("dunning_task", "=", INSTALLMENTS_TASK),
+            ]
+        ).action_feedback()

@@ -1,7 +1,9 @@
 from . import (
     test_arrangement_change,
     test_arrangement_life,
+    test_arrangement_lists,
     test_arrangement_money,
+    test_arrangement_portal,
     test_arrangement_race,
     test_arrangement_rules,
     test_arrangement_screens,

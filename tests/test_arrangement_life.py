@@ -273,6 +273,21 @@ class TestArrangementLife(ArrangementCommon):
 
         return _schedule_call
 
+    def test_each_company_is_reviewed_by_itself(self):
+        other = self.setup_other_company(name="Other Seller")["company"]
+        invoice = self._new_invoice(
+            "2026-02-02", self._new_debtor("Debtor Two"), amount=300.0, company_id=other.id
+        )
+        with self._frozen("2026-03-02"):
+            second = self._arrange(invoice, self.env.ref("base.user_root"))
+        self.assertEqual(second.company_id, other)
+        self._day("2026-04-02")
+        self.assertTrue(self._calls())
+        self.assertFalse(self._calls(second.partner_id))
+        with self._frozen("2026-04-02"):
+            today = other._get_dunning_today()
+            self.assertEqual(self.arrangements._get_due_ids(other, today), second.ids)
+
     def test_an_error_in_here_does_not_undo_a_payment(self):
         def _check_payments(_arrangements):
             raise ValueError("poisoned")

@@ -6,6 +6,8 @@ from ..models.installment_arrangement import HOLDING_STATES
 
 # An arrangement that nobody thought about yet is in three months.
 DEFAULT_COUNT = 3
+# What stays as it was when an arrangement is renegotiated.
+KEPT_TERMS = ("grace_days", "overpayment", "remind_days")
 MANAGER = "account_credit_management.group_manager"
 
 
@@ -29,7 +31,12 @@ class ArrangementPropose(models.TransientModel):
         domain="[('commercial_partner_id', '=', partner_id)]",
         help="Who gets the agreement. Empty: the debtor.",
     )
-    origin = fields.Char(readonly=True)
+    origin = fields.Selection(
+        [("office", "Made by us"), ("contact", "Agreed in a talk")],
+        required=True,
+        readonly=True,
+        default="office",
+    )
     previous_id = fields.Many2one("installment.arrangement", "Replaces", readonly=True)
     activity_id = fields.Many2one(
         "mail.activity", readonly=True, help="The call of a list that this came from."
@@ -95,6 +102,10 @@ class ArrangementPropose(models.TransientModel):
     )
     amount_rest = fields.Monetary("Not Planned Yet", compute="_compute_amount_rest")
     date_end = fields.Date("Last Payment On", compute="_compute_date_end")
+    unallocated = fields.Monetary(
+        compute="_compute_unallocated",
+        help="Payments and credit notes of the debtor that no invoice was paid with yet.",
+    )
     note = fields.Text("Remarks on the Agreement", help="Printed on the agreement.")
     problem = fields.Char(compute="_compute_problem")
     warnings = fields.Text(compute="_compute_warnings")
@@ -157,6 +168,23 @@ class ArrangementPropose(models.TransientModel):
             wizard.amount_total = currency.round(
                 items + wizard.amount_interest + wizard.amount_costs
             )
+
+    @api.depends("company_id", "currency_id", "partner_id")
+    def _compute_unallocated(self):
+        for wizard in self:
+            [(amount,)] = self.env["account.move.line"]._read_group(
+                [
+                    ("company_id", "=", wizard.company_id.id),
+                    ("partner_id", "child_of", wizard.partner_id.id),
+                    ("account_type", "=", "asset_receivable"),
+                    ("parent_state", "=", "posted"),
+                    ("reconciled", "=", False),
+                    ("currency_id", "=", wizard.currency_id.id),
+                    ("amount_residual_currency", "<", 0),
+                ],
+                aggregates=["amount_residual_currency:sum"],
+            )
+            wizard.unallocated = -(amount or 0.0)
 
     @api.depends("amount_total", "line_ids.amount")
     def _compute_amount_rest(self):
@@ -261,7 +289,8 @@ class ArrangementPropose(models.TransientModel):
                 "default_company_id": company.id,
                 "default_previous_id": previous and previous.id,
                 "default_move_line_ids": [Command.set(items.ids if items else [])],
-                "default_origin": "office",
+                "default_contact_id": previous and previous.contact_id.id,
+                "default_note": previous and previous.note,
                 "dialog_size": "extra-large",
                 **{f"default_{name}": value for name, value in values.items()},
             },
@@ -343,14 +372,15 @@ class ArrangementPropose(models.TransientModel):
 
     def _prepare_arrangement_values(self):
         self.ensure_one()
-        origin = self.origin if self.origin in ("contact", "portal") else "office"
+        previous = self.previous_id._origin
         return {
+            **{name: previous[name] for name in KEPT_TERMS if previous},
             "company_id": self.company_id.id,
             "partner_id": self.partner_id._origin.id,
             "contact_id": self.contact_id._origin.id,
             "currency_id": self.currency_id._origin.id,
-            "origin": origin,
-            "previous_id": self.previous_id._origin.id,
+            "origin": self.origin,
+            "previous_id": previous.id,
             "date": self.company_id._get_dunning_today(),
             "amount_interest": self.amount_interest,
             "amount_costs": self.amount_costs,
