@@ -22,6 +22,7 @@ from . import (
     credit_check,
     credit_check_facts,
     credit_check_delivery,
+    credit_document,
     debtor_position,
     account_move,
     account_move_credit,
@@ -104,7 +105,6 @@ from . import (
     sale_order_hold,
     sale_order_credit,
     sale_order_credit_gate,
-    sale_order_credit_room,
     sale_order_line_credit,
     sms_template,
 )

@@ -335,10 +335,9 @@ class CreditRelease(models.Model):
         self.ensure_one()
         compare = self.currency_id.compare_amounts
         if self.mode == "once":
-            document = (request.order and self.order_id == request.order) or (
-                request.move and self.move_id == request.move
-            )
-            if not document:
+            document = self.order_id or self.move_id
+            asked = (request.order or request.move or document.browse())._origin
+            if not document or document != asked:
                 return False
             # What was confirmed under it may be delivered; more of it may not be ordered.
             is_open = self.state == "released" and compare(rise, self.amount) <= 0
