@@ -59,11 +59,6 @@ class CreditRelease(models.Model):
     available = fields.Monetary("Available at the Request", compute="_compute_figures")
     overdue = fields.Monetary("Overdue at the Request", compute="_compute_figures")
     oldest_days = fields.Integer("Days Overdue at the Request", compute="_compute_figures")
-    partner_exposure = fields.Monetary(related="partner_id.credit_exposure", string="Used Now")
-    partner_available = fields.Monetary(
-        related="partner_id.credit_available", string="Available Now"
-    )
-    partner_overdue = fields.Monetary(related="partner_id.overdue_amount", string="Overdue Now")
     state = fields.Selection(
         RELEASE_STATES,
         required=True,

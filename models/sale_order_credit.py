@@ -35,6 +35,14 @@ class SaleOrder(models.Model):
         groups=VIEWER,
         help="On which the order was let pass, in the currency of the company.",
     )
+    credit_decision = fields.Html(
+        "Credit at the Decision",
+        compute="_compute_credit_decision",
+        compute_sudo=True,
+        sanitize=False,
+        groups=VIEWER,
+        help="On which figures the order was let pass.",
+    )
     credit_release_ids = fields.One2many("credit.release", "order_id", "Releases", groups=VIEWER)
 
     # === COMPUTE ===#
@@ -61,6 +69,16 @@ class SaleOrder(models.Model):
     )
     def _compute_credit_room(self):
         super()._compute_credit_room()
+
+    @api.depends("credit_figures")
+    @api.depends_context("lang")
+    def _compute_credit_decision(self):
+        engine = self.env["credit.check"]
+        releases = self.env["credit.release"]
+        for order in self:
+            figures = order.credit_figures or {}
+            release = releases.browse(figures.get("release")).exists()
+            order.credit_decision = engine._render_figures(figures, order.company_id, release)
 
     # === CRUD ===#
     @api.model_create_multi
