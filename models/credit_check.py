@@ -178,7 +178,7 @@ class CreditCheckEngine(models.AbstractModel):
                 continue
             sentence = self._get_cause(rule, request, position, facts, over, day)
             # Conditions on the debtor come last, as they may read anything of him.
-            if not sentence or (rule.domain and not request.debtor.filtered_domain(rule.domain)):
+            if not sentence or not self._is_debtor_meant(rule, request.debtor, facts):
                 continue
             if rule.criterion == "prepayment" and rule.action != "inform":
                 percentage = max(percentage, rule.prepayment_percentage)

@@ -794,6 +794,35 @@ class TestCreditHold(CreditHoldCommon):
         self._rule("status", "refuse")
         self.assertEqual(self._get_banners(order), ["credit_message"])
 
+    def test_condition_on_the_debtor_read_along_means_the_same(self):
+        debtors = self.debtor | self._new_debtor("Limited") | self._new_debtor("Elsewhere")
+        debtors = debtors.with_company(self.company).sudo()
+        self._limit(500, debtors[1])
+        debtors[2].city = "Ghent"
+        engine = self.env["credit.check"].sudo().with_company(self.company)
+        for domain, is_read_along in (
+            ([("credit_limit", "=", 0)], True),
+            ([("credit_limit", ">", 0)], True),
+            (["|", ("credit_limit", ">", 0), ("city", "ilike", "ghent")], True),
+            (["!", ("city", "=", "Ghent")], True),
+            ([("city", "=", "Ghent"), ("parent_id", "=", False)], True),
+            ([("credit_limit_in_force", ">", 0)], False),
+            ([("user_id.name", "=", "Nobody")], False),
+        ):
+            rule = self.env["credit.hold.rule"].new(
+                {"criterion": "manual", "action": "approve", "debtor_domain": repr(domain)}
+            )
+            rule = rule._prepare_cached_rule()
+            facts = engine._get_facts(self.company, debtors, [rule])
+            for debtor in debtors:
+                with self.subTest(domain=domain, debtor=debtor.name):
+                    values = facts[debtor.id]
+                    self.assertEqual(bool(values["meant"]), is_read_along)
+                    self.assertEqual(
+                        engine._is_debtor_meant(rule, debtor, values),
+                        bool(debtor.filtered_domain(domain)),
+                    )
+
     # === COST ===#
     def _count_confirmation(self):
         """Queries of confirming, as the web client does it, which sends the time zone along."""
