@@ -168,7 +168,7 @@ class Generator:
                   FROM (
                       SELECT k, (%(cycle)s::text[])[k %% %(cycle_length)s + 1] AS pattern,
                              %(oldest)s + k * %(span)s / %(invoices)s AS shift,
-                             CASE WHEN k %% 10 = 0 AND k < 10 * %(large)s THEN 1
+                             CASE WHEN k %% 11 = 0 AND k < 11 * %(large)s THEN 1
                                   ELSE %(dice)s %% %(debtors)s + 1 END AS debtor_n,
                              NOT %(not_sent)s AS sent
                         FROM generate_series(0::bigint, %(invoices)s - 1) AS k
@@ -188,7 +188,7 @@ class Generator:
                 oldest=OLDEST,
                 span=NEWEST - OLDEST,
                 invoices=invoices,
-                large=min(LARGE_DEBTOR, invoices // 10) if items >= LARGE_STEP else 0,
+                large=min(LARGE_DEBTOR, invoices // 11) if items >= LARGE_STEP else 0,
                 debtors=SQL("(SELECT COUNT(*) FROM bench_debtor)"),
                 dice=dice(SQL("k"), "debtor"),
                 paid_dice=dice(SQL("k"), "debtor of a paid invoice"),
