@@ -24,7 +24,7 @@ from . import (
     credit_check_facts,
     credit_check_figures,
     credit_check_delivery,
-    credit_document,
+    credit_gated_document,
     debtor_position,
     account_move,
     account_move_credit,

@@ -15,7 +15,7 @@ class AccountMove(models.Model):
     """
 
     _name = "account.move"
-    _inherit = ["account.move", "credit.document"]
+    _inherit = ["account.move", "credit.gated.document"]
 
     # === FIELDS ===#
     credit_release_ids = fields.One2many("credit.release", "move_id", "Releases", groups=VIEWER)

@@ -25,7 +25,7 @@ class SaleOrder(models.Model):
     """What the hold rules say about an order, and the way to ask for a release."""
 
     _name = "sale.order"
-    _inherit = ["sale.order", "credit.document"]
+    _inherit = ["sale.order", "credit.gated.document"]
 
     # === FIELDS ===#
     credit_figures = fields.Json(

@@ -11,7 +11,7 @@ CREDIT_STATES = [
 ]
 
 
-class CreditDocument(models.AbstractModel):
+class CreditGatedDocument(models.AbstractModel):
     """A document that makes a debtor owe more: what the hold rules say about it, and what it
     leaves of the credit, for who writes it.
 
@@ -20,7 +20,7 @@ class CreditDocument(models.AbstractModel):
     methods.
     """
 
-    _name = "credit.document"
+    _name = "credit.gated.document"
     _description = "Document on Account"
 
     # === FIELDS ===#
