@@ -63,7 +63,7 @@
         "views/sale_order_hold_views.xml",
         "views/credit_release_views.xml",
         "views/sale_order_credit_views.xml",
-        "views/sale_order_credit_room_views.xml",
+        "views/credit_room_views.xml",
         "wizard/credit_release_views.xml",
         "views/res_partner_debtor_views.xml",
         "wizard/dunning_debtor_status_views.xml",

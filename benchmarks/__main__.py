@@ -15,7 +15,13 @@ from .generator import Generator
 from .measure import describe_machine
 from .orders import add_orders
 from .proposing import Proposing
-from .report import format_beside, format_on_demand, format_proposal, format_sending
+from .report import (
+    format_beside,
+    format_on_demand,
+    format_positions,
+    format_proposal,
+    format_sending,
+)
 from .screens import make_subjects
 from .sending import measure_sending
 
@@ -82,7 +88,7 @@ def _run(env, options):
         add_orders(env)
         crediting.prepare()
         positions.append(crediting.measure())
-        print(f"Credit\n{format_on_demand(positions[-1])}", flush=True)
+        print(f"Credit\n{format_positions(positions[-1])}", flush=True)
     print(f"\nOn demand, at that size\n{format_on_demand(proposing.measure_on_demand())}")
     if options.explain:
         proposing.explain(options.explain)

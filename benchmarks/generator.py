@@ -7,6 +7,7 @@ that a copy can be opened, paid and reminded like any other document.
 from odoo.tools import SQL
 
 from .copying import copy_rows, dice, one_of, without_indexes
+from .debtors import add_debtors
 from .memory import add_blocks, add_history
 from .patterns import make_patterns
 
@@ -19,10 +20,6 @@ OLDEST, NEWEST = -335, 30
 FIRST_NUMBER = 1_000_000
 
 # Shares per thousand of the debtors or the invoices.
-WITHOUT_EMAIL = 100
-WITHOUT_ADDRESS = 10
-WITH_INVOICE_CONTACT = 100
-WITH_OWN_POLICY = 50
 # Condition on a debtor that holds for one in ten: they are the target group of another policy.
 TARGET_GROUP = [("email", "ilike", "1@buyer.example")]
 RECENT_CREDIT = 20
@@ -70,7 +67,7 @@ class Generator:
             SET LOCAL jit = off;
             TRUNCATE bench_document, bench_copied_move, bench_copied_line, bench_debtor"""
         )
-        self._add_debtors(max(items // ITEMS_PER_DEBTOR, 1))
+        add_debtors(self.env, self.debtor, max(items // ITEMS_PER_DEBTOR, 1), self.own_policy)
         self._plan_documents(items)
         self._plan_copies()
         with without_indexes(self.cr, *(FILLED if items >= LARGE_STEP else ())):
@@ -156,67 +153,6 @@ class Generator:
                 )
             )
 
-    # === DEBTORS ===#
-    def _add_debtors(self, count):
-        """Companies; some have an invoice contact, some no e-mail, no address, their own policy."""
-        self.cr.execute(
-            SQL(
-                """
-                INSERT INTO bench_debtor (n, id)
-                SELECT n, nextval('res_partner_id_seq') FROM generate_series(1, %s) AS n;
-                UPDATE bench_debtor SET contact_id = nextval('res_partner_id_seq') WHERE %s""",
-                count,
-                one_of(SQL("id"), "contact", WITH_INVOICE_CONTACT),
-            )
-        )
-        number = SQL("debtor.id")
-        no_address = one_of(number, "address", WITHOUT_ADDRESS)
-        email = SQL(
-            "CASE WHEN NOT (%s OR %s) THEN 'debtor' || debtor.id || '@buyer.example' END",
-            no_address,
-            one_of(number, "e-mail", WITHOUT_EMAIL),
-        )
-        name = SQL("'Debtor ' || debtor.id")
-        copy_rows(
-            self.cr,
-            "res_partner",
-            SQL("bench_debtor debtor JOIN res_partner model ON model.id = %s", self.debtor.id),
-            SQL("debtor.n"),
-            id=number,
-            commercial_partner_id=number,
-            name=name,
-            complete_name=name,
-            debtor_code=SQL("'BENCH' || debtor.id"),
-            email=email,
-            email_normalized=email,
-            city=SQL("CASE WHEN NOT %s THEN model.city END", no_address),
-            dunning_policy_id=SQL(
-                "CASE WHEN %s THEN jsonb_build_object(%s::text, %s::int) END",
-                one_of(number, "policy", WITH_OWN_POLICY),
-                str(self.env.company.id),
-                self.own_policy.id,
-            ),
-        )
-        email = SQL("CASE WHEN model.email IS NOT NULL THEN 'invoices.' || model.email END")
-        copy_rows(
-            self.cr,
-            "res_partner",
-            SQL(
-                "bench_debtor debtor JOIN res_partner model ON model.id = debtor.id "
-                "WHERE debtor.contact_id IS NOT NULL"
-            ),
-            SQL("debtor.n"),
-            id=SQL("debtor.contact_id"),
-            parent_id=SQL("debtor.id"),
-            type=SQL("'invoice'"),
-            is_company=SQL("FALSE"),
-            name=SQL("'Accounts Payable'"),
-            complete_name=SQL("model.name || ', Accounts Payable'"),
-            email=email,
-            email_normalized=email,
-            dunning_policy_id=SQL("NULL"),
-        )
-
     # === DOCUMENTS ===#
     def _plan_documents(self, items):
         """Number the documents in the order of their dates; chance assigns the debtors."""
@@ -232,7 +168,7 @@ class Generator:
                   FROM (
                       SELECT k, (%(cycle)s::text[])[k %% %(cycle_length)s + 1] AS pattern,
                              %(oldest)s + k * %(span)s / %(invoices)s AS shift,
-                             CASE WHEN k %% 10 = 0 AND k < 10 * %(large)s THEN 1
+                             CASE WHEN k %% 11 = 0 AND k < 11 * %(large)s THEN 1
                                   ELSE %(dice)s %% %(debtors)s + 1 END AS debtor_n,
                              NOT %(not_sent)s AS sent
                         FROM generate_series(0::bigint, %(invoices)s - 1) AS k
@@ -252,7 +188,7 @@ class Generator:
                 oldest=OLDEST,
                 span=NEWEST - OLDEST,
                 invoices=invoices,
-                large=min(LARGE_DEBTOR, invoices // 10) if items >= LARGE_STEP else 0,
+                large=min(LARGE_DEBTOR, invoices // 11) if items >= LARGE_STEP else 0,
                 debtors=SQL("(SELECT COUNT(*) FROM bench_debtor)"),
                 dice=dice(SQL("k"), "debtor"),
                 paid_dice=dice(SQL("k"), "debtor of a paid invoice"),

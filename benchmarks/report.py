@@ -40,6 +40,17 @@ def format_on_demand(costs):
     return format_table(rows)
 
 
+def format_positions(costs):
+    """What the credit of debtors takes, and how many times the first of these."""
+    base = costs[0][1].seconds
+    rows = [("", "seconds", "× bare", "queries")]
+    rows += [
+        (label, f"{cost.seconds:.4f}", f"{cost.seconds / base:.2f}", str(cost.queries))
+        for label, cost in costs
+    ]
+    return format_table(rows)
+
+
 def format_sending(sendings):
     """What sending took per notice, by the way of sending."""
     rows = [("", "notices", "seconds", "s/notice", "queries/notice", "MiB")]

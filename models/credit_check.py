@@ -33,6 +33,7 @@ STORED_FIGURES = (
     "oldest_days",
     "orders",
     "drafts",
+    "quotations",
     "guaranteed",
     "insured",
     "factored",
@@ -40,6 +41,8 @@ STORED_FIGURES = (
     "cover",
     "group_left",
 )
+# Of these, zero says something else than that there is none.
+FIGURES_WITH_ZERO = frozenset(("limit", "available", "group_left"))
 
 
 class CreditCheck(NamedTuple):
@@ -175,7 +178,7 @@ class CreditCheckEngine(models.AbstractModel):
                 continue
             sentence = self._get_cause(rule, request, position, facts, over, day)
             # Conditions on the debtor come last, as they may read anything of him.
-            if not sentence or (rule.domain and not request.debtor.filtered_domain(rule.domain)):
+            if not sentence or not self._is_debtor_meant(rule, request.debtor, facts):
                 continue
             if rule.criterion == "prepayment" and rule.action != "inform":
                 percentage = max(percentage, rule.prepayment_percentage)
@@ -317,6 +320,7 @@ class CreditCheckEngine(models.AbstractModel):
             name: currency.round(value) if isinstance(value, float) else value
             for name in STORED_FIGURES
             if (value := getattr(position, name))
+            or (value is not None and name in FIGURES_WITH_ZERO)
         }
         return {
             **figures,

@@ -59,11 +59,6 @@ class CreditRelease(models.Model):
     available = fields.Monetary("Available at the Request", compute="_compute_figures")
     overdue = fields.Monetary("Overdue at the Request", compute="_compute_figures")
     oldest_days = fields.Integer("Days Overdue at the Request", compute="_compute_figures")
-    partner_exposure = fields.Monetary(related="partner_id.credit_exposure", string="Used Now")
-    partner_available = fields.Monetary(
-        related="partner_id.credit_available", string="Available Now"
-    )
-    partner_overdue = fields.Monetary(related="partner_id.overdue_amount", string="Overdue Now")
     state = fields.Selection(
         RELEASE_STATES,
         required=True,
@@ -335,10 +330,9 @@ class CreditRelease(models.Model):
         self.ensure_one()
         compare = self.currency_id.compare_amounts
         if self.mode == "once":
-            document = (request.order and self.order_id == request.order) or (
-                request.move and self.move_id == request.move
-            )
-            if not document:
+            document = self.order_id or self.move_id
+            asked = (request.order or request.move or document.browse())._origin
+            if not document or document != asked:
                 return False
             # What was confirmed under it may be delivered; more of it may not be ordered.
             is_open = self.state == "released" and compare(rise, self.amount) <= 0

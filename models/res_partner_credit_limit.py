@@ -163,14 +163,15 @@ class ResPartner(models.Model):
                     UPDATE res_partner SET credit_serial = COALESCE(credit_serial, 0) + 1
                      WHERE id IN (
                            SELECT id FROM res_partner
-                            WHERE id IN %(ids)s
-                               OR id IN (SELECT other.partner_id
+                            WHERE id IN (SELECT UNNEST(%(ids)s)
+                                          UNION
+                                         SELECT other.partner_id
                                            FROM credit_group_partner_rel own
                                            JOIN credit_group_partner_rel other
                                              ON other.group_id = own.group_id
-                                          WHERE own.partner_id IN %(ids)s)
+                                          WHERE own.partner_id = ANY(%(ids)s))
                             ORDER BY id FOR NO KEY UPDATE)""",
-                    ids=tuple(self.ids),
+                    ids=self.ids,
                 )
             )
 

@@ -18,6 +18,7 @@ from . import (
     test_credit_limit_race,
     test_credit_portal,
     test_credit_release,
+    test_credit_release_file,
     test_credit_release_tour,
     test_credit_shop,
     test_debtor_code,

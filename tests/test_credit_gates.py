@@ -189,7 +189,8 @@ class TestCreditGates(CreditGatesCommon):
             invoice = self.init_invoice(
                 "out_invoice", self.debtors[name], DAY, amounts=[100], taxes=[]
             )
-            self.assertEqual(invoice.credit_needs_release, action == "approve")
+            self.assertEqual(invoice.credit_state, action)
+            self.assertIn(sentence, invoice.credit_message)
             for work in (
                 invoice.action_post,
                 lambda invoice=invoice: invoice.write({"state": "posted"}),

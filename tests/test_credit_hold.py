@@ -645,21 +645,63 @@ class TestCreditHold(CreditHoldCommon):
         first = self.init_invoice("out_invoice", partner=self.debtor, amounts=[150], taxes=[])
         first.action_post()
         second = self.init_invoice("out_invoice", partner=self.debtor, amounts=[10], taxes=[])
-        self.assertTrue(second.credit_needs_release)
+        self.assertEqual(second.credit_state, "approve")
         with self.assertRaises(UserError), self.env.cr.savepoint():
             second.action_post()
         second.invalidate_recordset()
         release = self._ask(second, self.collector)
         self.assertEqual((release.move_id, release.amount), (second, 10))
+        self.assertTrue(second.credit_is_requested)
         self._decide(release)
+        self.assertEqual((second.credit_state, second.credit_is_requested), ("released", False))
         second.action_post()
         self.assertEqual((second.state, release.state), ("posted", "used"))
+
+    def test_sentence_and_room_on_a_draft_invoice(self):
+        self._rule("limit")
+        self._limit(150)
+        self.company.account_use_credit_limit = True
+        biller = self._new_user(
+            "biller", "account.group_account_invoice,account_credit_management.group_viewer"
+        )
+        self._new_invoice("2026-12-31")
+        own = self.init_invoice("out_invoice", partner=self.debtor, amounts=[60], taxes=[])
+        self.assertFalse(own.credit_state, "the company does not hold invoices")
+        self.assertEqual((own.credit_has_limit, own.credit_left_after), (True, -10))
+        self.assertIn("account_partner_credit_warning", own._get_alerts())
+        self.company.credit_hold_invoices = True
+        self.env.invalidate_all()
+        self.assertNotIn("account_partner_credit_warning", own._get_alerts(), "not said twice")
+        with Form(own.with_user(biller)) as form:
+            self.assertEqual(form.credit_state, "approve")
+            self.assertEqual(
+                form.credit_message, "Debtor One: The credit limit is exceeded by $\xa010.00."
+            )
+            self.assertEqual((form.credit_used_after, form.credit_limit_in_force), (160, 150))
+            self.assertFalse(form._get_modifier("credit_message", "invisible"))
+        own.invoice_line_ids.price_unit = 50
+        self.env.invalidate_all()
+        self.assertEqual((own.credit_state, own.credit_left_after), ("ok", 0))
+        own.action_post()
+        self.assertFalse(own.credit_state or own.credit_has_limit, "it is posted")
+        bill = self.init_invoice("in_invoice", partner=self.debtor, amounts=[60], taxes=[])
+        self.assertFalse(bill.credit_state or bill.credit_has_limit)
+
+    def test_order_invoice_tells_and_is_not_held(self):
+        order = self._order(100)
+        order.action_confirm()
+        self.company.credit_hold_invoices = True
+        self._rule("manual", "refuse")
+        self.debtor.with_user(self.collector)._set_credit_hold("Wait")
+        invoice = order.sudo()._create_invoices()
+        self.assertEqual(invoice.credit_state, "inform")
+        self.assertIn("Wait", invoice.credit_message)
 
     def test_invoices_are_not_held_unless_the_company_wants_it(self):
         self._rule("manual", "refuse")
         self.debtor.with_user(self.collector)._set_credit_hold("Wait")
         own = self.init_invoice("out_invoice", partner=self.debtor, amounts=[100], taxes=[])
-        self.assertFalse(own.credit_needs_release)
+        self.assertFalse(own.credit_state or own.credit_message)
         own.action_post()
         self.assertEqual(own.state, "posted")
 
@@ -751,6 +793,35 @@ class TestCreditHold(CreditHoldCommon):
         self.assertEqual(self._get_banners(order), ["credit_message", "debtor_status_warning"])
         self._rule("status", "refuse")
         self.assertEqual(self._get_banners(order), ["credit_message"])
+
+    def test_condition_on_the_debtor_read_along_means_the_same(self):
+        debtors = self.debtor | self._new_debtor("Limited") | self._new_debtor("Elsewhere")
+        debtors = debtors.with_company(self.company).sudo()
+        self._limit(500, debtors[1])
+        debtors[2].city = "Ghent"
+        engine = self.env["credit.check"].sudo().with_company(self.company)
+        for domain, is_read_along in (
+            ([("credit_limit", "=", 0)], True),
+            ([("credit_limit", ">", 0)], True),
+            (["|", ("credit_limit", ">", 0), ("city", "ilike", "ghent")], True),
+            (["!", ("city", "=", "Ghent")], True),
+            ([("city", "=", "Ghent"), ("parent_id", "=", False)], True),
+            ([("credit_limit_in_force", ">", 0)], False),
+            ([("user_id.name", "=", "Nobody")], False),
+        ):
+            rule = self.env["credit.hold.rule"].new(
+                {"criterion": "manual", "action": "approve", "debtor_domain": repr(domain)}
+            )
+            rule = rule._prepare_cached_rule()
+            facts = engine._get_facts(self.company, debtors, [rule])
+            for debtor in debtors:
+                with self.subTest(domain=domain, debtor=debtor.name):
+                    values = facts[debtor.id]
+                    self.assertEqual(bool(values["meant"]), is_read_along)
+                    self.assertEqual(
+                        engine._is_debtor_meant(rule, debtor, values),
+                        bool(debtor.filtered_domain(domain)),
+                    )
 
     # === COST ===#
     def _count_confirmation(self):

@@ -436,14 +436,14 @@ class TestCreditGlance(DebtorPositionCommon):
             order = order.with_user(self.salesman)
             self.assertTrue(order.credit_has_limit)
             self.assertEqual(order.credit_limit_in_force, 1000)
-            self.assertEqual(order.credit_used_with_order, 1050)
-            self.assertEqual(order.credit_left_with_order, -50)
+            self.assertEqual(order.credit_used_after, 1050)
+            self.assertEqual(order.credit_left_after, -50)
             order.order_line.price_unit = 20
-            self.assertEqual(order.credit_left_with_order, 80)
+            self.assertEqual(order.credit_left_after, 80)
             with Form(order) as form:
                 form.partner_id = self.free
                 self.assertFalse(form.credit_has_limit)
-                self.assertEqual(form.credit_used_with_order, 120)
+                self.assertEqual(form.credit_used_after, 120)
 
     def test_room_is_in_the_currency_of_the_company(self):
         currency = self.setup_other_currency("GBP", rates=[("2020-01-01", 0.5)])
@@ -454,7 +454,7 @@ class TestCreditGlance(DebtorPositionCommon):
         with self._frozen(DAY):
             self.assertEqual(order.currency_id, currency)
             self.assertEqual(order.amount_total, 30)
-            self.assertEqual(order.credit_left_with_order, 40)
+            self.assertEqual(order.credit_left_after, 40)
 
     def test_settings_refuse_what_makes_no_sense(self):
         for name, value in (
