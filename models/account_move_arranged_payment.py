@@ -40,7 +40,8 @@ class AccountMove(models.Model):
             "amount_due": amount,
             "next_payment_reference": arrangement.payment_reference,
             "next_due_date": line.date_due or values["next_due_date"],
-            "is_last_installment": True,
+            "is_last_installment": False,
+            "installment_arrangement": arrangement,
             "not_reconciled_installments": [
                 {
                     **own[0],

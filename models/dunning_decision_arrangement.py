@@ -10,7 +10,7 @@ class DunningDecision(models.AbstractModel):
     # === BUSINESS ===#
     def _fetch_for_explanations(self, decisions):
         # EXTENDS 'account_credit_management': what is due next, of all arrangements at once
-        super()._fetch_for_explanations(decisions)
+        res = super()._fetch_for_explanations(decisions)
         blocks = self.env["dunning.block"].browse(
             {decision.block_id for decision in decisions if decision.reason == "block"}
         )
@@ -18,6 +18,7 @@ class DunningDecision(models.AbstractModel):
             *(block._get_arrangement() for block in blocks.sudo())
         )
         arrangements.sudo().mapped("next_line_id.state")
+        return res
 
     def _explain_block(self, decision):
         # EXTENDS 'account_credit_management'

@@ -33,6 +33,8 @@ class InstallmentArrangement(models.Model):
                     )
                 )
             move._post(soft=False)
+            # The agreement has told the debtor of it: no reminder waits for it to be sent.
+            move.is_move_sent = True
             for line in move.line_ids.filtered(
                 lambda line: line.account_type == "asset_receivable"
             ):

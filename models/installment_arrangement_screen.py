@@ -103,16 +103,16 @@ class InstallmentArrangement(models.Model):
             for user in arrangement.sudo()._get_approvers():
                 arrangement.activity_schedule(
                     APPROVAL_ACTIVITY,
+                    summary=self.env._("Approve the arrangement"),
                     note=arrangement.rule_text and plaintext2html(arrangement.rule_text),
                     user_id=user.id,
                 )
 
     def action_open_moves(self):
         self.ensure_one()
-        return {
-            **self.item_ids.move_id.with_context({})._get_records_action(),
-            "name": self.env._("Invoices of %s", self.name),
-        }
+        return self.item_ids.move_id._get_records_action(
+            name=self.env._("Invoices of %s", self.name), context={}
+        )
 
     def action_open_due(self):
         """Planned against received of this arrangement."""
@@ -128,10 +128,9 @@ class InstallmentArrangement(models.Model):
 
     def action_open_versions(self):
         self.ensure_one()
-        return {
-            **self._get_versions().with_context({})._get_records_action(),
-            "name": self.env._("Versions of %s", self.name),
-        }
+        return self._get_versions()._get_records_action(
+            name=self.env._("Versions of %s", self.name), context={}
+        )
 
     def action_open_renegotiate(self):
         """Propose another arrangement that takes the place of this one."""
@@ -176,16 +175,18 @@ class InstallmentArrangement(models.Model):
 
     def _approve(self):
         # EXTENDS 'account_credit_management'
-        super()._approve()
+        res = super()._approve()
         self.sudo().activity_unlink([APPROVAL_ACTIVITY])
+        return res
 
     # === BUSINESS ===#
     def _offer(self):
         # EXTENDS: what waited for somebody to agree on installments waits no longer
-        super()._offer()
+        res = super()._offer()
         for arrangement in self:
             arrangement.partner_id._close_arrangement_task(arrangement.company_id)
             arrangement._lift_pauses_of_talks()
+        return res
 
     def _lift_pauses_of_talks(self):
         """The items are held by the arrangement now, and no longer because the debtor said that

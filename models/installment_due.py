@@ -40,7 +40,7 @@ class InstallmentDue(models.Model):
 
     # === FIELDS ===#
     arrangement_id = fields.Many2one("installment.arrangement", readonly=True)
-    arrangement_state = fields.Selection(ARRANGEMENT_STATES, "Arrangement State", readonly=True)
+    arrangement_state = fields.Selection(ARRANGEMENT_STATES, readonly=True)
     partner_id = fields.Many2one("res.partner", "Debtor", readonly=True)
     debtor_code = fields.Char(related="partner_id.debtor_code")
     user_id = fields.Many2one("res.users", "Responsible", readonly=True)

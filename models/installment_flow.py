@@ -18,7 +18,7 @@ class InstallmentFlow(models.Model):
 
     # === FIELDS ===#
     arrangement_id = fields.Many2one("installment.arrangement", readonly=True)
-    arrangement_state = fields.Selection(ARRANGEMENT_STATES, "Arrangement State", readonly=True)
+    arrangement_state = fields.Selection(ARRANGEMENT_STATES, readonly=True)
     partner_id = fields.Many2one("res.partner", "Debtor", readonly=True)
     user_id = fields.Many2one("res.users", "Responsible", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)

@@ -1,4 +1,5 @@
 from . import (
+    test_arrangement_agreement,
     test_arrangement_change,
     test_arrangement_life,
     test_arrangement_lists,

@@ -142,6 +142,7 @@ class TestArrangementMoney(ArrangementCommon):
         charge = arrangement.charge_move_id
         self.assertEqual((charge.state, charge.amount_total), ("posted", 30.0))
         self.assertEqual(charge.amount_tax, 0.0)
+        self.assertTrue(charge.is_move_sent, "no reminder waits for it: the agreement told of it")
         self.assertEqual(charge.invoice_line_ids.mapped("price_total"), [21.0, 9.0])
         self.assertEqual(charge.invoice_date_due, arrangement.date_end)
         self.assertEqual(arrangement.item_ids.mapped("is_charge"), [False, True])

@@ -212,7 +212,8 @@ class TestArrangementPortal(NoticeCommon, HttpCase):
 
     def test_expired_offer_says_so_and_cannot_be_signed(self):
         _invoices, arrangement = self._arrange(300)
-        arrangement.with_user(self.manager).offer_valid_until = self._days(-1)
+        arrangement._get_blocks().write({"date_from": self._days(-5), "date_to": self._days(-1)})
+        arrangement._with_gate_open().offer_valid_until = self._days(-1)
         self.authenticate(None, None)
         page = self._get_page(arrangement).text
         self.assertIn("This offer has ended", page)
@@ -352,6 +353,7 @@ class TestArrangementPortal(NoticeCommon, HttpCase):
         page = self.url_open(invoices.get_portal_url()).text
         self.assertIn('data-amount="100.0"', page)
         self.assertNotIn('data-amount="300.0"', page)
+        self.assertIn(f"/my/arrangements/{arrangement.id}", page)
         result, error = self._request_payment(
             f"/invoice/transaction/{invoices.id}",
             access_token=invoices._portal_ensure_token(),
@@ -462,9 +464,7 @@ class TestArrangementPortal(NoticeCommon, HttpCase):
         self.company.arrangement_portal = "auto"
         invoice = self._new_invoice(self._days(-9), amount=300)
         later = self._new_invoice(self._days(20), amount=50)
-        other = self._new_invoice(
-            self._days(-9), amount=90, partner=self._new_debtor("Debtor Two")
-        )
+        other = self._new_invoice(self._days(-9), amount=90, partner=self._new_debtor("Debtor Two"))
         self._login_debtor()
         page = self.url_open("/my/arrangements").text
         self.assertIn(invoice.name, page)

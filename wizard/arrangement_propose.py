@@ -91,7 +91,7 @@ class ArrangementPropose(models.TransientModel):
     first_due = fields.Date(
         "First Payment On", compute="_compute_first_due", store=True, readonly=False
     )
-    first_amount = fields.Monetary("First Amount", help="Zero: the same as the others.")
+    first_amount = fields.Monetary(help="Zero: the same as the others.")
     line_ids = fields.One2many(
         "arrangement.propose.line",
         "propose_id",
