@@ -39,6 +39,7 @@ class CreditCheckEngine(models.AbstractModel):
                 company,
                 (
                     ("limit", self.env._("Limit")),
+                    ("cover", self.env._("Cover in it")),
                     ("exposure", self.env._("Used")),
                     ("available", self.env._("Available")),
                     ("group_left", self.env._("Left of the limit of the group")),
@@ -78,7 +79,6 @@ class CreditCheckEngine(models.AbstractModel):
                 ("insured", self.env._("Insured")),
                 ("factored", self.env._("Factored")),
                 ("own_risk", self.env._("Own risk")),
-                ("cover", self.env._("Cover")),
             ),
         )
 

@@ -51,13 +51,17 @@ class TestCreditReleaseFile(CreditHoldCommon):
             tables = self._table(markup)
             basis = tables["Decided on"]
             self.assertEqual(
-                [basis[label] for label in ("Limit", "Used", "Available", "Added by this")],
-                ["$\xa0140.00", "$\xa060.00", "$\xa080.00", "$\xa0500.00"],
+                [
+                    basis[label]
+                    for label in ("Limit", "Cover in it", "Used", "Available", "Added by this")
+                ],
+                ["$\xa0140.00", "$\xa040.00", "$\xa060.00", "$\xa080.00", "$\xa0500.00"],
             )
             self.assertEqual(basis["Causes"], "Over the credit limit")
             self.assertEqual(tables["What counted"], {"Open invoices": "$\xa060.00"})
-            layers = tables["Who bears it"]
-            self.assertEqual((layers["Insured"], layers["Own risk"]), ("$\xa040.00", "$\xa020.00"))
+            self.assertEqual(
+                tables["Who bears it"], {"Insured": "$\xa040.00", "Own risk": "$\xa020.00"}
+            )
         self.assertEqual(self._table(order.credit_decision)["Decided on"]["Release"], release.name)
         with Form(order) as form:
             self.assertFalse(form._get_modifier("credit_decision", "invisible"))
