@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from . import credit, history, plan, setting
+from . import agreements, credit, history, plan, setting
 from .ledger import Ledger
 
 # Module part of the XML ids. It is no module's name: what the story made is accounting, which
@@ -70,6 +70,7 @@ class CreditManagementDemo(models.AbstractModel):
             setting.activate_foreign_currency(company, today),
         )
         setting.shape_policy(company)
+        desk = agreements.AgreementDesk(company, partners, ledger, users or {}, today)
         run_dates = history.get_run_dates(today)
         for period in plan.cut_into_periods(today, run_dates):
             ledger.post_invoices([d for d in documents if d.issued in period])
@@ -78,6 +79,7 @@ class CreditManagementDemo(models.AbstractModel):
             ledger.return_direct_debits(documents, period)
             history.open_holds(company, debtors, partners, ledger.moves, today, period)
             history.open_cases(company, debtors, partners, today, period)
+            desk.play(period)
             if period.until in run_dates:
                 history.play_run(company, period.until, release_all=period.until != run_dates[-1])
             if period.until == run_dates[-credit.WEEKS_OF_BEHAVIOR]:
@@ -87,6 +89,7 @@ class CreditManagementDemo(models.AbstractModel):
             [d for d in documents if d.bill.pending],
             setting.prepare_payment_provider(company),
         )
+        desk.tell()
         credit.CreditDesk(company, partners, products, users or {}, today).tell()
         return partners
 

@@ -6,7 +6,7 @@ from freezegun import freeze_time
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from ..demo import credit_cast, history, plan, props, setting
+from ..demo import agreement_cast, credit_cast, history, plan, props, setting
 from .common import CreditManagementCommon
 
 # Early in a year, so that the story and its sequences cross a turn of the year.
@@ -58,7 +58,10 @@ class TestDemoStory(CreditManagementCommon):
         self.assertFalse(self._invoices_of("trustee"))
 
     def test_money_is_reconciled_for_real(self):
+        arranged = {f"{told.debtor}_{bill}" for told in agreement_cast.PLANS for bill in told.bills}
         for document in self.documents:
+            if document.key in arranged:
+                continue
             with self.subTest(document=document.key):
                 invoice = self.invoices.filtered(
                     lambda move, ref=document.key: move.ref == f"PO-{ref}".upper().replace("_", "-")
@@ -94,7 +97,7 @@ class TestDemoStory(CreditManagementCommon):
     def test_each_named_debtor_shows_its_case_today(self):
         expected = {
             "early": ["not_yet"],
-            "portal": ["remind", "not_yet", "not_yet"],
+            "portal": ["remind", "block", "not_yet", "not_yet"],
             "final": ["remind", "remind", "not_yet"],
             "pending": ["pending"],
             "courtesy": ["remind", "remind"],
@@ -106,6 +109,9 @@ class TestDemoStory(CreditManagementCommon):
             "dispute": ["remind", "block", "remind"],
             "promise": ["block"],
             "arrangement": ["block"],
+            "missed": ["block"],
+            "fulfilled": ["not_yet"],
+            "broken": ["remind"],
             "collection": ["block"] * 2,
             "blocked": ["payment_blocked", "remind"],
             "covered": ["unallocated"],
@@ -215,6 +221,99 @@ class TestDemoStory(CreditManagementCommon):
         bounced = waiting.filtered(lambda notice: notice.partner_id == self.partners["bounced"])
         self.assertEqual(set((waiting - bounced).mapped("state")), {"proposed"})
         self.assertEqual(set(waiting.run_id.mapped("date")), {history.get_run_dates(TODAY)[-1]})
+
+    # === ARRANGEMENTS AND PROMISES ===#
+    def _arrangement_of(self, key):
+        arrangement = self.env["installment.arrangement"].search(
+            [("company_id", "=", self.company.id), ("partner_id", "=", self.partners[key].id)]
+        )
+        self.assertEqual(len(arrangement), 1)
+        return arrangement
+
+    @freeze_time(f"{TODAY} 12:00:00")
+    def test_arrangements_are_in_every_state_of_their_life(self):
+        expected = {
+            "arrangement": ("active", ["paid"] * 3 + ["planned"] * 3),
+            "missed": ("active", ["paid"] * 4 + ["missed"] + ["planned"] * 3),
+            "fulfilled": ("fulfilled", ["paid"] * 3),
+            "broken": ("broken", ["paid"] + ["ended"] * 3),
+            "portal": ("offered", ["planned"] * 3),
+            "uncovered": ("draft", ["planned"] * 12),
+        }
+        self.assertEqual(set(expected), {told.debtor for told in agreement_cast.PLANS})
+        for key, (state, lines) in expected.items():
+            with self.subTest(debtor=key):
+                arrangement = self._arrangement_of(key)
+                self.assertEqual(arrangement.state, state)
+                self.assertEqual(arrangement._get_ordered_lines().mapped("state"), lines)
+                self.assertEqual(
+                    self.company.currency_id.compare_amounts(
+                        sum(arrangement.line_ids.mapped("amount")), arrangement.amount_total
+                    ),
+                    0,
+                )
+                self.assertEqual(arrangement.user_id, self.staff["collector"])
+        began = self._arrangement_of("fulfilled")
+        self.assertLess(began.active_date, began.closed_date)
+        self.assertEqual(began.closed_date, max(began.move_ids.matched_payment_ids.mapped("date")))
+        self.assertFalse(self.company.dunning_test_mode)
+
+    @freeze_time(f"{TODAY} 12:00:00")
+    def test_arrangements_leave_work_for_people(self):
+        asked = self._arrangement_of("uncovered")
+        self.assertEqual(asked.origin, "portal")
+        self.assertTrue(asked.needs_approval)
+        self.assertTrue(asked.to_approve)
+        self.assertIn(self.staff["manager"], asked.activity_ids.user_id)
+        self.assertIn("second ship", "".join(asked.activity_ids.mapped("note")))
+        offered = self._arrangement_of("portal")
+        self.assertEqual(offered.contact_id, self.partners["portal_person"])
+        self.assertTrue(offered._is_visible())
+        self.assertGreater(offered.offer_valid_until, TODAY)
+        self.assertFalse(offered.charge_move_id)
+        self.assertFalse(offered.needs_approval)
+        calls = self.partners["missed"].activity_ids.filtered("dunning_channel")
+        self.assertEqual(calls.user_id, self.staff["collector"])
+        self.assertIn("installment", calls.summary)
+        self.assertFalse(self.partners["arrangement"].activity_ids.filtered("dunning_channel"))
+
+    @freeze_time(f"{TODAY} 12:00:00")
+    def test_promises_were_kept_kept_in_part_broken_or_are_open(self):
+        promises = self.env["collection.promise"].search([("company_id", "=", self.company.id)])
+        self.assertEqual(len(promises), len(agreement_cast.PROMISES))
+        states = {
+            key: promises.filtered(
+                lambda promise, key=key: promise.partner_id == self.partners[key]
+            )
+            .sorted("date")
+            .mapped("state")
+            for key in {told.debtor for told in agreement_cast.PROMISES}
+        }
+        self.assertEqual(
+            states,
+            {
+                "promise": ["kept", "kept", "open"],
+                "belgian": ["kept"],
+                "final": ["kept", "broken"],
+                "partly": ["partly"],
+                "never": ["broken", "broken"],
+                "english": ["open"],
+            },
+        )
+        debtors = {
+            key: self.partners[key].with_company(self.company) for key in ("promise", "final")
+        }
+        self.assertEqual(debtors["promise"].promise_kept_rate, 100)
+        self.assertEqual(debtors["final"].promise_kept_rate, 50)
+        calls = promises._get_activities()
+        self.assertEqual(calls.mapped("res_id"), self.partners["final"].ids)
+        for promise in promises - promises.filtered(lambda promise: promise.state == "open"):
+            self.assertLess(promise.date_made, promise.closed_date)
+            self.assertFalse(promise._get_blocks())
+        told = self.partners["promise"].message_ids.filtered(
+            lambda message: "Gijs Krukas" in message.body
+        )
+        self.assertLess(min(told.mapped("date")).date(), TODAY)
 
     # === CREDIT ===#
     def _position_of(self, key):
@@ -366,7 +465,7 @@ class TestDemoInstallation(CreditManagementCommon):
         first, second = plan.tell(TODAY), plan.tell(TODAY)
         self.assertEqual(first, second)
         debtors, documents = first
-        self.assertTrue(45 <= len(debtors) <= 60)
+        self.assertTrue(45 <= len(debtors) <= 65)
         self.assertTrue(300 <= len(documents) <= 500)
         self.assertLessEqual(max(document.issued for document in documents), TODAY)
         self.assertEqual(len({debtor.key for debtor in debtors}), len(debtors))
