@@ -37,15 +37,15 @@ class CreditCheckEngine(models.AbstractModel):
                 # Nothing used, and nothing added, is worth saying too.
                 {"exposure": 0.0, "amount": 0.0, **figures},
                 company,
-                (
-                    ("limit", self.env._("Limit")),
-                    ("cover", self.env._("Cover in it")),
-                    ("exposure", self.env._("Used")),
-                    ("available", self.env._("Available")),
-                    ("group_left", self.env._("Left of the limit of the group")),
-                    ("amount", self.env._("Added by this")),
-                    ("overdue", self.env._("Overdue")),
-                ),
+                {
+                    "limit": self.env._("Limit"),
+                    "cover": self.env._("Cover in it"),
+                    "exposure": self.env._("Used"),
+                    "available": self.env._("Available"),
+                    "group_left": self.env._("Left of the limit of the group"),
+                    "amount": self.env._("Added by this"),
+                    "overdue": self.env._("Overdue"),
+                },
             ),
             (self.env._("Days overdue"), figures.get("oldest_days")),
             (
@@ -61,31 +61,31 @@ class CreditCheckEngine(models.AbstractModel):
         return self._get_amount_rows(
             {**figures, **money},
             company,
-            (
-                ("open_amount", self.env._("Open invoices")),
-                ("orders", self.env._("Orders to invoice")),
-                ("drafts", self.env._("Draft invoices")),
-                ("quotations", self.env._("Quotations sent")),
-                ("unallocated", self.env._("Money not allocated")),
-            ),
+            {
+                "open_amount": self.env._("Open invoices"),
+                "orders": self.env._("Orders to invoice"),
+                "drafts": self.env._("Draft invoices"),
+                "quotations": self.env._("Quotations sent"),
+                "unallocated": self.env._("Money not allocated"),
+            },
         )
 
     def _get_layer_rows(self, figures, company):
         return self._get_amount_rows(
             figures,
             company,
-            (
-                ("guaranteed", self.env._("Guaranteed")),
-                ("insured", self.env._("Insured")),
-                ("factored", self.env._("Factored")),
-                ("own_risk", self.env._("Own risk")),
-            ),
+            {
+                "guaranteed": self.env._("Guaranteed"),
+                "insured": self.env._("Insured"),
+                "factored": self.env._("Factored"),
+                "own_risk": self.env._("Own risk"),
+            },
         )
 
     def _get_amount_rows(self, figures, company, labels):
         """Labels and amounts in words, of those figures that there are."""
         return [
             (label, format_amount(self.env, figures[name], company.currency_id))
-            for name, label in labels
+            for name, label in labels.items()
             if name in figures
         ]
