@@ -151,7 +151,7 @@ class AgreementDesk:
                     "first_due": str(self._day(plan.first)),
                     "message": plan.note,
                 },
-                debtor,
+                self.env["res.partner"],
             )
             arrangement.with_user(self.collector).action_request_approval()
 

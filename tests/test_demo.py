@@ -211,6 +211,7 @@ class TestDemoStory(CreditManagementCommon):
     def test_past_runs_left_a_memory(self):
         runs = self.env["dunning.run"].search([("company_id", "=", self.company.id)])
         self.assertLess(max(runs.mapped("date")), TODAY)
+        self.assertEqual(len(set(runs.mapped("name"))), len(runs))
         self.assertLessEqual(set(runs.mapped("state")), {"done", "proposed", "released"})
         sent = runs.notice_ids.filtered(lambda notice: notice.state == "sent")
         for notice in sent:
@@ -253,7 +254,10 @@ class TestDemoStory(CreditManagementCommon):
                     0,
                 )
                 self.assertEqual(arrangement.user_id, self.staff["collector"])
+        every = self.env["installment.arrangement"].search([("company_id", "=", self.company.id)])
+        self.assertEqual(len(set(every.mapped("name"))), len(every))
         began = self._arrangement_of("fulfilled")
+        self.assertTrue(began.name.startswith(f"ARR/{began.date.year}/"))
         self.assertLess(began.active_date, began.closed_date)
         self.assertEqual(began.closed_date, max(began.move_ids.matched_payment_ids.mapped("date")))
         self.assertFalse(self.company.dunning_test_mode)
