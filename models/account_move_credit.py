@@ -31,14 +31,15 @@ class AccountMove(models.Model):
         "state",
     )
     def _compute_credit_state(self):
-        super()._compute_credit_state()
+        res = super()._compute_credit_state()
         for move in self:
             if move.credit_state in ("approve", "refuse") and move._is_credit_order_invoice():
                 move.credit_state = "inform"
+        return res
 
     @api.depends("amount_total", "company_id", "move_type", "partner_id", "state")
     def _compute_credit_room(self):
-        super()._compute_credit_room()
+        return super()._compute_credit_room()
 
     # === CRUD ===#
     def write(self, vals):

@@ -171,7 +171,7 @@ class InstallmentArrangement(models.Model):
     active_date = fields.Date("Active Since", readonly=True, copy=False)
     closed_date = fields.Date("Ended On", readonly=True, copy=False)
     closed_reason = fields.Char("Reason of the End", readonly=True, copy=False)
-    approved_by_id = fields.Many2one("res.users", "Approved By", readonly=True, copy=False)
+    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     note = fields.Text("Remarks on the Agreement", help="Printed on the agreement.")
     # Signing
     signed_by = fields.Char(readonly=True, copy=False)
@@ -179,7 +179,7 @@ class InstallmentArrangement(models.Model):
     signed_ip = fields.Char("Signed From", readonly=True, copy=False)
     signature = fields.Image(readonly=True, copy=False, attachment=True, max_width=1024)
     agreement_id = fields.Many2one(
-        "ir.attachment", "Agreement", readonly=True, copy=False, help="The PDF as it was signed."
+        "ir.attachment", readonly=True, copy=False, help="The PDF as it was signed."
     )
     agreement_hash = fields.Char(
         "Fingerprint", readonly=True, copy=False, help="SHA-256 of the PDF that was signed."

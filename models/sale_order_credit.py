@@ -56,7 +56,7 @@ class SaleOrder(models.Model):
         "state",
     )
     def _compute_credit_state(self):
-        super()._compute_credit_state()
+        return super()._compute_credit_state()
 
     @api.depends(
         "amount_total",
@@ -68,7 +68,7 @@ class SaleOrder(models.Model):
         "state",
     )
     def _compute_credit_room(self):
-        super()._compute_credit_room()
+        return super()._compute_credit_room()
 
     @api.depends("credit_figures")
     @api.depends_context("lang")

@@ -66,9 +66,9 @@ class CreditGatesCommon(CreditHoldCommon):
         self._run_day("2026-04-08")
         self.enterContext(self._frozen(DAY))
 
-    def _cases(self, criteria=CRITERIA):
+    def _cases(self, criteria=None):
         """Every criterion with every action, one rule at a time."""
-        for name in criteria:
+        for name in criteria or CRITERIA:
             for action in ACTIONS:
                 with self.subTest(criterion=name, action=action):
                     rule = self.rules[name]
