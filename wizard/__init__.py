@@ -26,4 +26,5 @@ from . import (
     dunning_setup_preview,
     dunning_setup_summary,
     dunning_return_debit,
+    interest_statement,
 )
