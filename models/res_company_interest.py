@@ -90,12 +90,20 @@ class ResCompany(models.Model):
     def _get_invoiced_debtor_kinds(self):
         """The kinds of debtors to whom this company ever sent an invoice."""
         self.ensure_one()
-        partners = self.env["res.partner"].sudo()
-        domain = [("customer_rank", ">", 0), ("company_id", "in", (False, self.id))]
+        moves = self.env["account.move"].sudo()
+        domain = fields.Domain(
+            [
+                ("company_id", "=", self.id),
+                ("move_type", "in", ("out_invoice", "out_receipt")),
+                ("state", "=", "posted"),
+            ]
+        )
         return [
             kind
             for kind in ("business", "consumer", "government")
-            if partners.search_count([*domain, ("debtor_kind", "=", kind)], limit=1)
+            if moves.search_count(
+                domain & fields.Domain("commercial_partner_id.debtor_kind", "=", kind), limit=1
+            )
         ]
 
     def _get_interest_percent(self):

@@ -267,7 +267,9 @@ class StatutoryInterest(models.AbstractModel):
                 amount = self._to_decimal(block.amount, item.currency_id)
                 before = disputed.get(item.id)
                 # All of it, or the parts of several disputes together.
-                disputed[item.id] = amount and (amount if before is None else before and before + amount)
+                disputed[item.id] = amount and (
+                    amount if before is None else before and before + amount
+                )
         return disputed
 
     @api.model

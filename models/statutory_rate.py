@@ -153,6 +153,9 @@ class StatutoryRate(models.Model):
                 lambda rate: any(rate._is_changed(name, vals) for name in FIXED_FIELDS)
             )
         res = super().write(vals)
+        if "active" in vals:
+            # The database has to know before a new rate takes the place of an archived one.
+            self.flush_recordset(["active"])
         if unchecked:
             super(StatutoryRate, unchecked).write({"checked_on": False, "checked_by_id": False})
         return res
@@ -183,9 +186,7 @@ class StatutoryRate(models.Model):
     def action_confirm(self):
         """Note that somebody compared these rates with their publication today."""
         self.check_access("write")
-        self.write(
-            {"checked_on": fields.Date.context_today(self), "checked_by_id": self.env.uid}
-        )
+        self.write({"checked_on": fields.Date.context_today(self), "checked_by_id": self.env.uid})
         self._review_alarms()
 
     # === BUSINESS ===#

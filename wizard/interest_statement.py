@@ -312,12 +312,13 @@ class InterestStatement(models.TransientModel):
         return self.env["statutory.interest"]._get_kind_label(self.kind)
 
     def _format_money(self, amount, currency):
-        return formatLang(self.env, amount, currency_obj=currency)
+        # A number that is rounded already is shown; the sums are made of the exact ones.
+        return formatLang(self.env, float(amount), currency_obj=currency)
 
     def _format_rate(self, percent):
         """A percentage with two decimals, or more when it has more."""
         decimals = len(f"{percent:.4f}".rstrip("0").partition(".")[2])
-        return formatLang(self.env, percent, digits=max(decimals, 2))
+        return formatLang(self.env, float(percent), digits=max(decimals, 2))
 
     def _get_text_date(self):
         # EXTENDS: the day on which the letter is made
