@@ -42,6 +42,12 @@ class Claim:
     omitted: str = ""  # why no interest is claimed
 
     @property
+    def open(self):
+        """What is left of the principal, disputed or not."""
+        paid = sum((amount for _day, amount in self.payments), Decimal(0))
+        return max(self.principal - paid, Decimal(0))
+
+    @property
     def total(self):
         """The interest that can be claimed now."""
         return self.interest.total if self.interest else Decimal(0)
@@ -135,7 +141,6 @@ class StatutoryInterest(models.AbstractModel):
         """What is known of an item before anything is calculated."""
         principal = self._to_decimal(item.amount_currency, item.currency_id)
         payments = [(day, amount) for day, amount in self._get_payments(item) if day <= until]
-        left = max(principal - sum(amount for _day, amount in payments), Decimal(0))
         claim = Claim(
             item=item,
             currency=item.currency_id,
@@ -146,8 +151,8 @@ class StatutoryInterest(models.AbstractModel):
             payments=payments,
         )
         if disputed is not None:
-            claim.disputed = min(disputed, left) if disputed else left
-        if not left:
+            claim.disputed = min(disputed, claim.open) if disputed else claim.open
+        if not claim.open:
             claim.until = self._get_last_day(principal, claim)
         if not basis.kind:
             claim.omitted = self.env._(

@@ -270,14 +270,29 @@ class InterestStatement(models.TransientModel):
         return service._accrue(self._get_items(), self.date_until, kind=self.kind)
 
     def _get_totals(self, claims):
-        """Principal, interest and disputed interest per currency, which are never added up."""
-        totals = defaultdict(lambda: [Decimal(0), Decimal(0), Decimal(0)])
+        """The sums of the claims in each currency: currencies are never added up.
+
+        :return: pairs of a currency and its sums of principal, what is open of it, interest and
+            interest on what is disputed
+        """
+        totals = {}
         for claim in claims:
-            sums = totals[claim.currency]
-            sums[0] += claim.principal
-            sums[1] += claim.total
-            sums[2] += claim.total_disputed
+            sums = totals.setdefault(
+                claim.currency,
+                {name: Decimal(0) for name in ("principal", "open", "interest", "disputed")},
+            )
+            sums["principal"] += claim.principal
+            sums["open"] += claim.open
+            sums["interest"] += claim.total
+            sums["disputed"] += claim.total_disputed
         return list(totals.items())
+
+    def _get_rows(self, claim):
+        """The undisputed part day by day: the lines of interest, and the payments after them."""
+        lines = claim.interest.lines if claim.interest else ()
+        rows = [{"day": line.date_to, "line": line} for line in lines]
+        rows += [{"day": day, "line": False, "amount": -amount} for day, amount in claim.payments]
+        return sorted(rows, key=lambda row: (row["day"], not row["line"]))
 
     def _get_omissions(self, claims):
         """Why nothing is claimed of some items: each reason once, with their numbers."""
@@ -350,8 +365,8 @@ class InterestStatement(models.TransientModel):
             )
         )
         totals = ", ".join(
-            self._format_money(total, currency)
-            for currency, (_principal, total, _disputed) in self._get_totals(self._get_claims())
+            self._format_money(sums["interest"], currency)
+            for currency, sums in self._get_totals(self._get_claims())
         )
         body = self.env._(
             "Interest up to %(day)s stated: %(amount)s (%(kind)s).",
