@@ -35,7 +35,7 @@ class ResCompany(models.Model):
         help="Empty: by the law of the country of the company.",
     )
     interest_percentage = fields.Float(
-        "Agreed Rate (%)", digits=(7, 4), help="Percent per year, as the terms of sale state it."
+        "Agreed Rate (%)", digits=(6, 3), help="Percent per year, as the terms of sale state it."
     )
     interest_compound = fields.Boolean(
         "Interest on Agreed Interest",
@@ -109,7 +109,7 @@ class ResCompany(models.Model):
     def _get_interest_percent(self):
         """The agreed rate, exactly as it was entered."""
         self.ensure_one()
-        return Decimal(f"{self.interest_percentage:.4f}")
+        return Decimal(f"{self.interest_percentage:.3f}")
 
     def _get_interest_days(self):
         """The number of days in a year, as the calculation takes it."""

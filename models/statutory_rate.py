@@ -61,7 +61,7 @@ class StatutoryRate(models.Model):
     percentage = fields.Float(
         "Rate (%)",
         required=True,
-        digits=(7, 4),
+        digits=(5, 2),
         aggregator="avg",
         tracking=True,
         help="Percent per year.",
@@ -204,7 +204,7 @@ class StatutoryRate(models.Model):
     def _get_percent(self):
         """The percentage, exactly as it was entered."""
         self.ensure_one()
-        return Decimal(f"{self.percentage:.4f}")
+        return Decimal(f"{self.percentage:.2f}")
 
     @api.model
     def _get_rates(self, kind, first, until):

@@ -330,6 +330,11 @@ class TestStatutoryInterest(InterestCase):
 class TestInterestStatement(InterestCase):
     """The statement: what it holds, what it keeps, who may make it."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["statutory.rate"].search([("used_on", "!=", False)]).used_on = False
+
     # === HELPERS ===#
     def _statement(self, source=None, day="2026-06-21", user=None, **values):
         with self._frozen(day):
@@ -448,7 +453,9 @@ class TestInterestStatement(InterestCase):
                     "reason": "Wrong goods",
                 }
             )
-        text = self._print(self._statement())
+        statement = self._statement()
+        self.assertEqual(statement.preview.count("Disputed"), 1)
+        text = self._print(statement)
         self.assertIn("14.68", text)
         self.assertIn("36.71", text)  # 6,000 × 10.15 % × 22/365
         self.assertIn("decided with the dispute", text)
