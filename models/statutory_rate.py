@@ -71,7 +71,7 @@ class StatutoryRate(models.Model):
         tracking=True,
         help="When the rate was compared with its publication. Empty: to be confirmed.",
     )
-    checked_by_id = fields.Many2one("res.users", "Checked By", readonly=True, ondelete="set null")
+    checked_by_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
     used_on = fields.Date(
         "Last Used",
         readonly=True,
