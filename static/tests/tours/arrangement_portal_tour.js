@@ -16,11 +16,19 @@ registry.category("web_tour.tours").add("arrangement_sign", {
             run: "click",
         },
         {
-            trigger: "#arrangement_sign .o_portal_sign_error_msg:contains(missing)",
+            trigger: "#arrangement_sign .o_portal_sign_error_msg:contains(your name)",
+        },
+        {
+            content: "The place for the signature comes with the first letter",
+            trigger: "#arrangement_sign .o_web_sign_name_and_signature input",
+            run: "fill B",
+        },
+        {
+            trigger: "#arrangement_sign canvas.o_web_sign_signature",
         },
         {
             trigger: "#arrangement_sign .o_web_sign_name_and_signature input",
-            run: "fill Bea Buyer",
+            run: "fill ea Buyer",
         },
         {
             trigger: "#arrangement_sign .o_web_sign_name_and_signature input:value(Bea Buyer)",
