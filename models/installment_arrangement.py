@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_date
 
 ARRANGEMENT_STATES = [
     ("draft", "Draft"),
@@ -295,6 +296,22 @@ class InstallmentArrangement(models.Model):
                     self.env._(
                         "%s was offered already: set it back to draft, or renegotiate it.",
                         arrangement.name,
+                    )
+                )
+        if "offer_valid_until" in vals:
+            self._check_offer_end(fields.Date.to_date(vals["offer_valid_until"]))
+
+    def _check_offer_end(self, day):
+        """Refuse a last day for offers on which nobody could agree to them any more."""
+        for arrangement in self.filtered(lambda record: record.state == "offered"):
+            first = arrangement._get_ordered_lines()[:1].date_due
+            if not day or not arrangement._get_today() <= day <= first:
+                raise UserError(
+                    self.env._(
+                        "%(name)s is offered until a day from today to its first installment, "
+                        "%(date)s.",
+                        name=arrangement.name,
+                        date=format_date(self.env, first),
                     )
                 )
 

@@ -308,7 +308,11 @@ class TestArrangementPortal(NoticeCommon, HttpCase):
     def test_second_payment_waits_for_the_first_and_both_count(self):
         invoices, arrangement = self._arrange(300, state="active", count=3)
         self.authenticate(None, None)
-        transactions = [self._begin_payment(arrangement) for _tab in range(2)]
+        transactions = [self._begin_payment(arrangement)]
+        self._assert_refused("begun just now", arrangement)
+        # Somebody who comes back later without having paid.
+        transactions[0].last_state_change -= timedelta(minutes=1)
+        transactions.append(self._begin_payment(arrangement))
         transactions[0]._set_pending()
         self.env.invalidate_all()
         self.assertIn("A payment is under way", self._get_page(arrangement).text)
