@@ -93,6 +93,7 @@ from . import (
     dunning_notice_text,
     dunning_notice_vendor,
     dunning_notice_window,
+    ir_attachment_agreement,
     installment_arrangement,
     installment_arrangement_figures,
     installment_arrangement_rules,

@@ -108,17 +108,17 @@ class CreditGatedDocument(models.AbstractModel):
     def _compute_credit_room(self):
         exposures = self.env["credit.exposure"]
         for company, documents in self.grouped("company_id").items():
-            requests = {
+            asked = {
                 document: document._prepare_credit_request()
                 for document in documents
                 if company and document._is_credit_room_shown()
             }
             debtors = self.env["res.partner"].union(
-                *(request.debtor for request in requests.values())
+                *(request.debtor for request in asked.values())
             )
             positions = exposures._get_positions(company, debtors) if debtors else {}
             for document in documents:
-                request = requests.get(document)
+                request = asked.get(document)
                 document.credit_currency_id = company.currency_id
                 document._set_credit_room(
                     request and positions.get(request.debtor.id), request and request.amount
@@ -145,8 +145,8 @@ class CreditGatedDocument(models.AbstractModel):
         checks = {}
         engine = self.env["credit.check"].sudo()
         for company, documents in self.grouped("company_id").items():
-            requests = [document._prepare_credit_request(amounts) for document in documents]
-            found = engine._check_many(company, requests, together=together)
+            asked = [document._prepare_credit_request(amounts) for document in documents]
+            found = engine._check_many(company, asked, together=together)
             checks.update(zip(documents, found, strict=True))
         return checks
 
@@ -158,13 +158,13 @@ class CreditGatedDocument(models.AbstractModel):
         releases = {}
         held = self.filtered(lambda document: checks[document].outcome == "approve")
         for company, documents in held.grouped("company_id").items():
-            requests = {document: document._prepare_credit_request({}) for document in documents}
+            asked = {document: document._prepare_credit_request({}) for document in documents}
             debtors = self.env["res.partner"].union(
-                *(request.debtor for request in requests.values())
+                *(request.debtor for request in asked.values())
             )
             found = self.env["credit.release"]._get_in_force(company, debtors)
             day = company._get_dunning_today()
-            for document, request in requests.items():
+            for document, request in asked.items():
                 rise = document._get_credit_rise() if rises is None else rises[document]
                 criteria = checks[document].criteria
                 releases[document] = found._find_covering(request, criteria, rise, day)

@@ -180,7 +180,11 @@ class InstallmentArrangement(models.Model):
     signed_ip = fields.Char("Signed From", readonly=True, copy=False)
     signature = fields.Image(readonly=True, copy=False, attachment=True, max_width=1024)
     agreement_id = fields.Many2one(
-        "ir.attachment", readonly=True, copy=False, help="The PDF as it was signed."
+        "ir.attachment",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The PDF as it was signed.",
     )
     agreement_hash = fields.Char(
         "Fingerprint", readonly=True, copy=False, help="SHA-256 of the PDF that was signed."

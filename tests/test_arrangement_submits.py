@@ -96,11 +96,12 @@ class TestArrangementSubmits(BaseCase):
             debtor = env["res.partner"].browse(self.debtor_id)
             arrangement = env["installment.arrangement"].browse(self.arrangement_id)
             arrangement.message_ids.unlink()
-            env["ir.attachment"].search(
+            documents = env["ir.attachment"].search(
                 [("res_model", "=", arrangement._name), ("res_id", "=", arrangement.id)]
-            ).unlink()
+            )
             env.cr.execute("DELETE FROM installment_arrangement WHERE id = %s", [arrangement.id])
             env.invalidate_all()
+            documents.unlink()
             moves = env["account.move.line"].search([("partner_id", "=", debtor.id)]).move_id
             moves.button_draft()
             moves.with_context(force_delete=True).unlink()

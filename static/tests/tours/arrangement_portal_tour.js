@@ -48,7 +48,8 @@ registry.category("web_tour.tours").add("arrangement_sign", {
             trigger: ".o_installment_arrangement .alert-success:contains(You have signed)",
         },
         {
-            trigger: ".o_installment_arrangement:not(:has(#arrangement_sign)) div[name='amount_due']",
+            trigger:
+                ".o_installment_arrangement:not(:has(#arrangement_sign)) div[name='amount_due']",
         },
     ],
 });
