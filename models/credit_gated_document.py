@@ -113,9 +113,7 @@ class CreditGatedDocument(models.AbstractModel):
                 for document in documents
                 if company and document._is_credit_room_shown()
             }
-            debtors = self.env["res.partner"].union(
-                *(request.debtor for request in asked.values())
-            )
+            debtors = self.env["res.partner"].union(*(request.debtor for request in asked.values()))
             positions = exposures._get_positions(company, debtors) if debtors else {}
             for document in documents:
                 request = asked.get(document)
@@ -159,9 +157,7 @@ class CreditGatedDocument(models.AbstractModel):
         held = self.filtered(lambda document: checks[document].outcome == "approve")
         for company, documents in held.grouped("company_id").items():
             asked = {document: document._prepare_credit_request({}) for document in documents}
-            debtors = self.env["res.partner"].union(
-                *(request.debtor for request in asked.values())
-            )
+            debtors = self.env["res.partner"].union(*(request.debtor for request in asked.values()))
             found = self.env["credit.release"]._get_in_force(company, debtors)
             day = company._get_dunning_today()
             for document, request in asked.items():
