@@ -8,12 +8,21 @@ from odoo import api, fields
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
+from .beside import get_broken_gate_promises, measure_beside
 from .check import check_copies
 from .crediting import PAGE, SHORT_PAGE, Crediting
 from .generator import Generator
 from .measure import describe_machine
+from .orders import add_orders
 from .proposing import Proposing
-from .report import format_on_demand, format_proposal, format_sending
+from .report import (
+    format_beside,
+    format_on_demand,
+    format_positions,
+    format_proposal,
+    format_sending,
+)
+from .screens import make_subjects
 from .sending import measure_sending
 
 SIZES = (1_000, 10_000, 100_000)
@@ -32,7 +41,15 @@ def main():
         if env["account.move"].search_count([], limit=1):
             sys.exit(f"{options.database} has journal entries. It would be filled and spoiled.")
         print(describe_machine(cr))
-        return _run(env, options)
+        broken = _run(env, options)
+        subjects = make_subjects(env) if options.beside is not None else None
+    if subjects:
+        names, rows = measure_beside(options.database, subjects, options.beside)
+        print(f"\nBeside\n{format_beside(names, rows)}")
+        broken += get_broken_gate_promises(names, rows)
+    for promise in broken:
+        print(f"✗ {promise}", file=sys.stderr)
+    return 1 if broken else 0
 
 
 def _parse_arguments():
@@ -42,12 +59,19 @@ def _parse_arguments():
         "--sizes", type=int, nargs="+", default=SIZES, help="open items, in rising order"
     )
     parser.add_argument("--send", type=int, default=30, help="notices to send in each way")
+    parser.add_argument(
+        "--beside",
+        nargs="?",
+        const="",
+        metavar="FOLDER",
+        help="also measure Odoo alone, and the add-ons for financial risk in a folder",
+    )
     parser.add_argument("--explain", help="file for the plan of the decision at the last size")
     return parser.parse_args()
 
 
 def _run(env, options):
-    """Fill the database step by step and measure at every size; the exit code."""
+    """Fill the database step by step and measure at every size; the promises that broke."""
     day = fields.Date.context_today(env["dunning.run"])
     generator = Generator(env, day)
     proposing = Proposing(env, day)
@@ -61,18 +85,16 @@ def _run(env, options):
         print(f"\nGenerated in {time.perf_counter() - start:.0f} s", flush=True)
         proposals.append(proposing.measure(generator.count_open_items()))
         print(format_proposal(proposals[-1]), flush=True)
+        add_orders(env)
         crediting.prepare()
         positions.append(crediting.measure())
-        print(f"Credit\n{format_on_demand(positions[-1])}", flush=True)
+        print(f"Credit\n{format_positions(positions[-1])}", flush=True)
     print(f"\nOn demand, at that size\n{format_on_demand(proposing.measure_on_demand())}")
     if options.explain:
         proposing.explain(options.explain)
     if options.send:
         print(f"\nSending\n{format_sending(measure_sending(env, day, options.send))}")
-    broken = _get_broken_promises(proposals) + _get_broken_position_promises(positions)
-    for promise in broken:
-        print(f"✗ {promise}", file=sys.stderr)
-    return 1 if broken else 0
+    return _get_broken_promises(proposals) + _get_broken_position_promises(positions)
 
 
 def _get_broken_promises(proposals):

@@ -11,6 +11,7 @@ SHORT_PAGE = 8
 WITH_LIMIT = 667
 WITH_COVER = 100
 
+BARE = "bare sum of open items per debtor"
 LIST = "account_credit_management.view_debtor_position_list"
 
 
@@ -25,20 +26,21 @@ class Crediting:
         self.positions = env["debtor.position"]
 
     def prepare(self):
-        """Grant limits and covers to the debtors that have none yet."""
+        """Grant limits and covers to the debtors that have none yet, and see how all pay."""
         self.cr.execute(
             SQL(
                 """
                 UPDATE res_partner
                    SET credit_limit = jsonb_build_object(%(company)s::text, 1000 * (1 + id %% 50))
-                 WHERE debtor_code IS NOT NULL AND credit_limit IS NULL AND id %% 1000 < %(limit)s;
+                 WHERE debtor_code IS NOT NULL AND parent_id IS NULL AND credit_limit IS NULL
+                   AND id %% 1000 < %(limit)s;
                 INSERT INTO credit_cover
                        (kind, partner_id, company_id, currency_id, amount, own_risk_percentage,
                         date_from, active)
                 SELECT 'insurance', id, %(company)s::int, %(currency)s, 1000 * (1 + id %% 20), 10,
                        %(day)s, TRUE
                   FROM res_partner
-                 WHERE debtor_code IS NOT NULL AND id %% 1000 < %(cover)s
+                 WHERE debtor_code IS NOT NULL AND parent_id IS NULL AND id %% 1000 < %(cover)s
                    AND id NOT IN (SELECT partner_id FROM credit_cover);
                 ANALYZE res_partner, credit_cover""",
                 company=str(self.env.company.id),
@@ -48,6 +50,7 @@ class Crediting:
                 cover=WITH_COVER,
             )
         )
+        self._update_behavior()
         self.cr.commit()
         self.env.invalidate_all()
 
@@ -58,6 +61,7 @@ class Crediting:
         """
         debtors = self.positions.search([], limit=PAGE).partner_id
         works = {
+            BARE: self._sum_open_items,
             "exposure of one debtor": lambda: self._get_positions(debtors[:1]),
             f"exposure of {PAGE} debtors": lambda: self._get_positions(debtors),
             "exposure of all debtors": self._sum_all,
@@ -65,6 +69,7 @@ class Crediting:
             f"list, first {SHORT_PAGE}": lambda: self._read_list(SHORT_PAGE),
             "list, over the limit": lambda: self._read_list(PAGE, [("available", "<", 0)]),
             "list, totals by salesperson": self._group_list,
+            "behavior of all debtors, as every night": self._update_behavior,
         }
         self._read_list(SHORT_PAGE)  # fills the caches of the registry
         costs = {label: [] for label in works}
@@ -74,8 +79,25 @@ class Crediting:
                 with measured(self.cr) as cost:
                     work()
                 costs[label].append(cost)
-        self.cr.rollback()
+                self.cr.rollback()
         return [(label, Cost.median(repeats)) for label, repeats in costs.items()]
+
+    def _sum_open_items(self):
+        """The least that any list of debtors by what they owe has to read."""
+        self.cr.execute(
+            """
+            SELECT partner_id, SUM(amount_residual)
+              FROM account_move_line
+             WHERE account_id IN %s AND company_id = %s
+               AND reconciled IS NOT TRUE AND parent_state = 'posted' AND amount_residual <> 0
+             GROUP BY partner_id
+             ORDER BY SUM(amount_residual) DESC
+             LIMIT %s""",
+            [self.exposures._get_account_ids(self.env.company.id), self.env.company.id, PAGE],
+        )
+
+    def _update_behavior(self):
+        self.env["credit.behavior"]._update_behavior(self.env.company, self.day)
 
     def _get_positions(self, debtors):
         return self.exposures._get_positions(self.env.company, debtors, self.day)

@@ -6,7 +6,8 @@ that a copy can be opened, paid and reminded like any other document.
 
 from odoo.tools import SQL
 
-from .copying import copy_rows, dice, one_of
+from .copying import copy_rows, dice, one_of, without_indexes
+from .debtors import add_debtors
 from .memory import add_blocks, add_history
 from .patterns import make_patterns
 
@@ -19,16 +20,18 @@ OLDEST, NEWEST = -335, 30
 FIRST_NUMBER = 1_000_000
 
 # Shares per thousand of the debtors or the invoices.
-WITHOUT_EMAIL = 100
-WITHOUT_ADDRESS = 10
-WITH_INVOICE_CONTACT = 100
-WITH_OWN_POLICY = 50
 # Condition on a debtor that holds for one in ten: they are the target group of another policy.
 TARGET_GROUP = [("email", "ilike", "1@buyer.example")]
 RECENT_CREDIT = 20
 OLD_CREDIT = 30
 NOT_SENT = 40
+# Some debtor owes a great deal more than the others: from that many items on, at most so many.
+LARGE_STEP = 100_000
+LARGE_DEBTOR = 10_000
 
+# Documents that are copied at a time: sorting them stays in memory.
+SLICE = 100_000
+FILLED = ("account_move", "account_move_line")
 MANY2MANY = ("account_move_line_account_tax_rel", "account_account_tag_account_move_line_rel")
 
 
@@ -49,20 +52,31 @@ class Generator:
         self.policy.copy({"company_id": env.company.id, "debtor_domain": repr(TARGET_GROUP)})
         env.flush_all()
         self._make_tables()
+        self._keep_models()
 
     def add(self, items):
-        """Add about ``items`` open items with what belongs to them, and commit."""
+        """Add about ``items`` open items with what belongs to them, and commit.
+
+        Nothing that is copied can refer to what is not there, so that the database need not check
+        it: it would with plans from when the tables were empty, and not come to an end.
+        """
         self.cr.execute(
-            "TRUNCATE bench_document, bench_copied_move, bench_copied_line, bench_debtor"
+            """
+            SET LOCAL session_replication_role = replica;
+            SET LOCAL work_mem = '256MB';
+            SET LOCAL jit = off;
+            TRUNCATE bench_document, bench_copied_move, bench_copied_line, bench_debtor"""
         )
-        self._add_debtors(max(items // ITEMS_PER_DEBTOR, 1))
+        add_debtors(self.env, self.debtor, max(items // ITEMS_PER_DEBTOR, 1), self.own_policy)
         self._plan_documents(items)
         self._plan_copies()
-        self._copy_moves()
-        self._copy_lines()
-        self._copy_reconciliation()
+        with without_indexes(self.cr, *(FILLED if items >= LARGE_STEP else ())):
+            self._copy_documents()
+        self.cr.execute("ANALYZE account_move, account_move_line, res_partner")
         add_history(self.env, self.day, self.policy)
         add_blocks(self.env, self.day)
+        self.cr.commit()
+        self.cr.execute("ANALYZE")
         self.cr.commit()
         self.env.invalidate_all()
 
@@ -111,72 +125,39 @@ class Generator:
                 for pattern in self.patterns.values()
             ],
         )
+        self.cr.execute("ANALYZE bench_pattern")
 
-    # === DEBTORS ===#
-    def _add_debtors(self, count):
-        """Companies; some have an invoice contact, some no e-mail, no address, their own policy."""
-        self.cr.execute(
-            SQL(
-                """
-                INSERT INTO bench_debtor (n, id)
-                SELECT n, nextval('res_partner_id_seq') FROM generate_series(1, %s) AS n;
-                UPDATE bench_debtor SET contact_id = nextval('res_partner_id_seq') WHERE %s""",
-                count,
-                one_of(SQL("id"), "contact", WITH_INVOICE_CONTACT),
+    def _keep_models(self):
+        """Set the rows apart that are copied, as finding them takes ever longer in tables that
+        fill up and that nothing has analyzed yet."""
+        patterns = self.patterns.values()
+        moves = self.env["account.move"].browse(
+            move_id for pattern in patterns for move_id in pattern.move_ids
+        )
+        rows = {
+            "account_move": ("id", moves.ids),
+            "account_move_line": ("id", moves.line_ids.ids),
+            **dict.fromkeys(MANY2MANY, ("account_move_line_id", moves.line_ids.ids)),
+            "account_partial_reconcile": ("id", [pattern.partial_id for pattern in patterns]),
+            "account_full_reconcile": ("id", [pattern.full_id for pattern in patterns]),
+        }
+        for table, (column, ids) in rows.items():
+            self.cr.execute(
+                SQL(
+                    "CREATE TEMP TABLE %(kept)s AS "
+                    "SELECT * FROM %(table)s WHERE %(column)s IN %(ids)s; ANALYZE %(kept)s",
+                    kept=_get_kept(table),
+                    table=SQL.identifier(table),
+                    column=SQL.identifier(column),
+                    ids=tuple(ids),
+                )
             )
-        )
-        number = SQL("debtor.id")
-        no_address = one_of(number, "address", WITHOUT_ADDRESS)
-        email = SQL(
-            "CASE WHEN NOT (%s OR %s) THEN 'debtor' || debtor.id || '@buyer.example' END",
-            no_address,
-            one_of(number, "e-mail", WITHOUT_EMAIL),
-        )
-        name = SQL("'Debtor ' || debtor.id")
-        copy_rows(
-            self.cr,
-            "res_partner",
-            SQL("bench_debtor debtor JOIN res_partner model ON model.id = %s", self.debtor.id),
-            SQL("debtor.n"),
-            id=number,
-            commercial_partner_id=number,
-            name=name,
-            complete_name=name,
-            debtor_code=SQL("'BENCH' || debtor.id"),
-            email=email,
-            email_normalized=email,
-            city=SQL("CASE WHEN NOT %s THEN model.city END", no_address),
-            dunning_policy_id=SQL(
-                "CASE WHEN %s THEN jsonb_build_object(%s::text, %s::int) END",
-                one_of(number, "policy", WITH_OWN_POLICY),
-                str(self.env.company.id),
-                self.own_policy.id,
-            ),
-        )
-        email = SQL("CASE WHEN model.email IS NOT NULL THEN 'invoices.' || model.email END")
-        copy_rows(
-            self.cr,
-            "res_partner",
-            SQL(
-                "bench_debtor debtor JOIN res_partner model ON model.id = debtor.id "
-                "WHERE debtor.contact_id IS NOT NULL"
-            ),
-            SQL("debtor.n"),
-            id=SQL("debtor.contact_id"),
-            parent_id=SQL("debtor.id"),
-            type=SQL("'invoice'"),
-            is_company=SQL("FALSE"),
-            name=SQL("'Accounts Payable'"),
-            complete_name=SQL("model.name || ', Accounts Payable'"),
-            email=email,
-            email_normalized=email,
-            dunning_policy_id=SQL("NULL"),
-        )
 
     # === DOCUMENTS ===#
     def _plan_documents(self, items):
         """Number the documents in the order of their dates; chance assigns the debtors."""
         per_cycle = len(OPEN_CYCLE) + OPEN_CYCLE.count("installments")
+        invoices = round(items * len(OPEN_CYCLE) / per_cycle)
         self.cr.execute(
             SQL(
                 """
@@ -187,7 +168,9 @@ class Generator:
                   FROM (
                       SELECT k, (%(cycle)s::text[])[k %% %(cycle_length)s + 1] AS pattern,
                              %(oldest)s + k * %(span)s / %(invoices)s AS shift,
-                             %(dice)s %% %(debtors)s + 1 AS debtor_n, NOT %(not_sent)s AS sent
+                             CASE WHEN k %% 11 = 0 AND k < 11 * %(large)s THEN 1
+                                  ELSE %(dice)s %% %(debtors)s + 1 END AS debtor_n,
+                             NOT %(not_sent)s AS sent
                         FROM generate_series(0::bigint, %(invoices)s - 1) AS k
                       UNION ALL
                       SELECT k, 'paid', %(oldest)s - k * %(oldest)s / %(invoices)s,
@@ -204,7 +187,8 @@ class Generator:
                 cycle_length=len(OPEN_CYCLE),
                 oldest=OLDEST,
                 span=NEWEST - OLDEST,
-                invoices=round(items * len(OPEN_CYCLE) / per_cycle),
+                invoices=invoices,
+                large=min(LARGE_DEBTOR, invoices // 11) if items >= LARGE_STEP else 0,
                 debtors=SQL("(SELECT COUNT(*) FROM bench_debtor)"),
                 dice=dice(SQL("k"), "debtor"),
                 paid_dice=dice(SQL("k"), "debtor of a paid invoice"),
@@ -216,7 +200,8 @@ class Generator:
 
     def _plan_copies(self):
         """Give every row that is going to be copied its new id."""
-        self.cr.execute("""
+        self.cr.execute(
+            """
             UPDATE bench_document document
                SET partial_id = CASE WHEN pattern.partial_id IS NOT NULL
                         THEN nextval('account_partial_reconcile_id_seq') END,
@@ -237,18 +222,21 @@ class Generator:
               FROM (
                   SELECT move.n, line.id AS line_id, move.id AS move_id
                     FROM bench_copied_move move
-                    JOIN account_move_line line ON line.move_id = move.model_id
+                    JOIN bench_account_move_line line ON line.move_id = move.model_id
                    ORDER BY move.id, line.id
               ) AS line;
-            ANALYZE bench_document, bench_copied_move, bench_copied_line, bench_debtor
-        """)
-
-    def _copy_moves(self):
-        number = SQL("%s + copied.id", FIRST_NUMBER)
-        prefix = SQL(
-            "replace(model.sequence_prefix, to_char(model.date, 'YYYY'), "
-            "to_char(model.date + document.shift, 'YYYY'))"
+            ANALYZE bench_document, bench_copied_move, bench_copied_line, bench_debtor"""
         )
+
+    def _copy_documents(self):
+        self.cr.execute("SELECT COALESCE(MAX(n), 0) FROM bench_document")
+        for start in range(1, self.cr.fetchone()[0] + 1, SLICE):
+            self._copy_moves(start, start + SLICE - 1)
+            self._copy_lines(start, start + SLICE - 1)
+            self._copy_reconciliation(start, start + SLICE - 1)
+
+    def _copy_moves(self, first, last):
+        prefix, number = _numbered("model", "id")
         name = SQL("%s || (%s)", prefix, number)
         copy_rows(
             self.cr,
@@ -256,7 +244,9 @@ class Generator:
             SQL(
                 "bench_copied_move copied "
                 "JOIN bench_document document ON document.n = copied.n "
-                "JOIN account_move model ON model.id = copied.model_id"
+                "JOIN bench_account_move model ON model.id = copied.model_id "
+                "WHERE %s",
+                _between(first, last, "copied", "document"),
             ),
             SQL("copied.id"),
             id=SQL("copied.id"),
@@ -274,31 +264,23 @@ class Generator:
             **_shifted("date", "invoice_date", "invoice_date_due", "delivery_date"),
         )
 
-    def _copy_lines(self):
-        copy_rows(
-            self.cr,
-            "account_full_reconcile",
-            SQL(
-                "bench_document document "
-                "JOIN bench_pattern pattern ON pattern.name = document.pattern "
-                "JOIN account_full_reconcile model ON model.id = pattern.full_id"
-            ),
-            SQL("document.n"),
-            id=SQL("document.full_id"),
-        )
+    def _copy_lines(self, first, last):
+        chosen = _between(first, last, "copied", "document")
         copy_rows(
             self.cr,
             "account_move_line",
             SQL(
                 "bench_copied_line copied "
                 "JOIN bench_document document ON document.n = copied.n "
-                "JOIN account_move_line model ON model.id = copied.model_id "
-                "JOIN account_move move ON move.id = copied.move_id"
+                "JOIN bench_account_move_line model ON model.id = copied.model_id "
+                "JOIN bench_account_move model_move ON model_move.id = model.move_id "
+                "WHERE %s",
+                chosen,
             ),
             SQL("copied.id"),
             id=SQL("copied.id"),
             move_id=SQL("copied.move_id"),
-            move_name=SQL("move.name"),
+            move_name=SQL("%s || (%s)", *_numbered("model_move", "move_id")),
             partner_id=_replaced("partner_id", "debtor_id"),
             full_reconcile_id=_replaced("full_reconcile_id", "full_id"),
             matching_number=SQL(
@@ -313,25 +295,42 @@ class Generator:
                 table,
                 SQL(
                     "bench_copied_line copied "
-                    "JOIN %s model ON model.account_move_line_id = copied.model_id",
-                    SQL.identifier(table),
+                    "JOIN %s model ON model.account_move_line_id = copied.model_id "
+                    "WHERE %s",
+                    _get_kept(table),
+                    _between(first, last, "copied"),
                 ),
                 SQL("copied.id"),
                 account_move_line_id=SQL("copied.id"),
             )
 
-    def _copy_reconciliation(self):
+    def _copy_reconciliation(self, first, last):
+        copy_rows(
+            self.cr,
+            "account_full_reconcile",
+            SQL(
+                "bench_document document "
+                "JOIN bench_pattern pattern ON pattern.name = document.pattern "
+                "JOIN bench_account_full_reconcile model ON model.id = pattern.full_id "
+                "WHERE %s",
+                _between(first, last, "document"),
+            ),
+            SQL("document.n"),
+            id=SQL("document.full_id"),
+        )
         copy_rows(
             self.cr,
             "account_partial_reconcile",
             SQL(
                 "bench_document document "
                 "JOIN bench_pattern pattern ON pattern.name = document.pattern "
-                "JOIN account_partial_reconcile model ON model.id = pattern.partial_id "
+                "JOIN bench_account_partial_reconcile model ON model.id = pattern.partial_id "
                 "JOIN bench_copied_line debit "
                 "ON debit.n = document.n AND debit.model_id = model.debit_move_id "
                 "JOIN bench_copied_line credit "
-                "ON credit.n = document.n AND credit.model_id = model.credit_move_id"
+                "ON credit.n = document.n AND credit.model_id = model.credit_move_id "
+                "WHERE %s",
+                _between(first, last, "document", "debit", "credit"),
             ),
             SQL("document.n"),
             id=SQL("document.partial_id"),
@@ -340,6 +339,33 @@ class Generator:
             full_reconcile_id=SQL("document.full_id"),
             **_shifted("max_date"),
         )
+
+
+def _get_kept(table):
+    return SQL.identifier(f"bench_{table}")
+
+
+def _between(first, last, *aliases):
+    """Condition that keeps every one of these to the documents of a slice."""
+    return SQL(" AND ").join(
+        SQL("%s BETWEEN %s AND %s", SQL.identifier(alias, "n"), first, last) for alias in aliases
+    )
+
+
+def _numbered(model, column):
+    """Prefix and number that make the name of a copied move.
+
+    :param str model: alias of the move that it is a copy of
+    :param str column: of the alias ``copied``, with the id of the copy
+    """
+    date = SQL.identifier(model, "date")
+    prefix = SQL(
+        "replace(%s, to_char(%s, 'YYYY'), to_char(%s + document.shift, 'YYYY'))",
+        SQL.identifier(model, "sequence_prefix"),
+        date,
+        date,
+    )
+    return prefix, SQL("%s + %s", FIRST_NUMBER, SQL.identifier("copied", column))
 
 
 def _shifted(*columns):

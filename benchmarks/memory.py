@@ -57,6 +57,7 @@ def add_history(env, day, policy):
                    GROUP BY debtor_id, contact_id, currency_id, sent_date
                    ORDER BY sent_date, debtor_id
               ) AS notice;
+            ANALYZE bench_notice;
             INSERT INTO dunning_notice (
                 id, name, run_id, company_id, partner_id, contact_id, currency_id, level_id, date,
                 state, sent_date, manual_release, amount_residual, amount_total, use_email,

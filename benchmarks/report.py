@@ -40,6 +40,17 @@ def format_on_demand(costs):
     return format_table(rows)
 
 
+def format_positions(costs):
+    """What the credit of debtors takes, and how many times the first of these."""
+    base = costs[0][1].seconds
+    rows = [("", "seconds", "× bare", "queries")]
+    rows += [
+        (label, f"{cost.seconds:.4f}", f"{cost.seconds / base:.2f}", str(cost.queries))
+        for label, cost in costs
+    ]
+    return format_table(rows)
+
+
 def format_sending(sendings):
     """What sending took per notice, by the way of sending."""
     rows = [("", "notices", "seconds", "s/notice", "queries/notice", "MiB")]
@@ -55,6 +66,27 @@ def format_sending(sendings):
         for sending in sendings
     ]
     return format_table(rows)
+
+
+def format_beside(names, rows):
+    """What the same work took on each copy of a ledger, and how many times the second one's."""
+    table = [("", *(heading for name in names for heading in (name, "× alone", "queries")))]
+    table += [
+        (
+            label,
+            *(
+                text
+                for cost in costs
+                for text in (
+                    f"{cost.seconds:.4f}",
+                    f"{cost.seconds / costs[1].seconds:.1f}",
+                    str(cost.queries),
+                )
+            ),
+        )
+        for label, costs in rows
+    ]
+    return format_table(table)
 
 
 def format_table(rows):

@@ -105,8 +105,14 @@ DEBTORS = (
     Debtor(
         "portal",
         "Uitgeverij De Inktvis BV",
-        "pays after the first reminder",
-        (*_regular(10, FURNITURE), Bill(8, FURNITURE), Bill(1), Bill(-20)),
+        "pays after the first reminder; is offered installments for the machines",
+        (
+            *_regular(10, FURNITURE),
+            Bill(8, FURNITURE),
+            Bill(5, (("machine", 2),)),
+            Bill(1),
+            Bill(-20),
+        ),
         contacts=(("portal_person", "Wietske Kroontjespen", "contact"),),
     ),
     Debtor(
@@ -232,16 +238,18 @@ DEBTORS = (
     Debtor(
         "promise",
         "Garage De Vliegende Bougie",
-        "promised by telephone to pay next week",
-        (Bill(27, COFFEE),),
-        holds=(Hold("promise", "Pays the full amount next week", 2, 9, bill=0),),
+        "promises by telephone, and does what he says; the next one is for next week",
+        (
+            Bill(205, COFFEE, pays=(Pay(22),)),
+            Bill(118, FURNITURE, pays=(Pay(23),)),
+            Bill(27, COFFEE),
+        ),
     ),
     Debtor(
         "arrangement",
         "Bakkerij Roggegeur",
-        "pays off in installments",
-        (Bill(110, (("machine", 3), ("beans", 10)), pays=(Pay(40, 0.25), Pay(70, 0.25))),),
-        holds=(Hold("arrangement", "Four monthly installments", 80, 150, bill=0),),
+        "pays off in installments, always on time",
+        (Bill(110, (("machine", 3), ("beans", 10))),),
     ),
     Debtor(
         "collection",
@@ -378,6 +386,24 @@ DEBTORS = (
         "pays by direct debit, of which the bank returned one",
         (Bill(40, COFFEE, pays=(Pay(0),)), Bill(11, COFFEE, returned=8), Bill(2)),
         direct_debit=True,
+    ),
+    Debtor(
+        "missed",
+        "Zonnestudio Bleekneus",
+        "pays off week by week, and missed the last installment",
+        (Bill(75, FURNITURE),),
+    ),
+    Debtor(
+        "fulfilled",
+        "Rondvaart De Trage Tobbe",
+        "paid off what was overdue in three installments",
+        (Bill(150, COFFEE), Bill(-12)),
+    ),
+    Debtor(
+        "broken",
+        "Slagerij Half Om Half",
+        "stopped after the first installment: reminders go on",
+        (Bill(90, COFFEE),),
     ),
 )
 

@@ -85,10 +85,10 @@ class Ledger:
             if day in period and (amount := self._take_amount(document.key, pay)) > 0
         ]
         for (document, _day, _amount), payment in zip(paid, self._post_payments(paid), strict=True):
-            plan[document.key] |= self._get_receivable_lines(payment.move_id)
+            plan[document.key] |= self.get_receivable_lines(payment.move_id)
         self.env["account.move.line"]._reconcile_plan(
             [
-                self._get_receivable_lines(self.moves[key]).filtered(
+                self.get_receivable_lines(self.moves[key]).filtered(
                     lambda line: not line.reconciled
                 )
                 | lines
@@ -150,8 +150,22 @@ class Ledger:
             "journal_id": self.bank.id,
         }
 
-    def _get_receivable_lines(self, moves):
+    def get_receivable_lines(self, moves):
         return moves.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
+
+    def receive(self, items, amount, day):
+        """Book money for items of one debtor, and reconcile it with them."""
+        payment = self.env["account.payment"].create(
+            {
+                **self._prepare_payment_values(
+                    items.partner_id.commercial_partner_id, amount, day, items.currency_id
+                ),
+                "memo": items.move_id[:1].payment_reference,
+                "invoice_ids": [Command.set(items.move_id.ids)],
+            }
+        )
+        payment.action_post()
+        (items | self.get_receivable_lines(payment.move_id)).reconcile()
 
     def start_payments(self, documents, provider):
         """Let debtors begin an online payment of which the provider has not told the outcome."""

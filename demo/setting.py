@@ -83,6 +83,7 @@ def create_users(company):
                 "email": f"{login}@zilverlinde.example",
                 "phone": f"{props.COMPANY['phone'][:-1]}{len(users) + 1}",
                 "tz": "Europe/Amsterdam",
+                "notification_type": "inbox",
                 "company_id": company.id,
                 "company_ids": [Command.set(company.ids)],
                 "group_ids": [Command.link(env.ref(group).id) for group in groups],

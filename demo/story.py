@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from . import history, plan, setting
+from . import agreements, credit, history, plan, setting
 from .ledger import Ledger
 
 # Module part of the XML ids. It is no module's name: what the story made is accounting, which
@@ -9,6 +9,7 @@ XML_ID_PREFIX = "credit_management_demo"
 # Nothing is mailed, followed or tracked while the story is told: that is what takes the time.
 QUIET = {
     "lang": "en_US",
+    "mail_activity_quick_update": True,
     "mail_create_nolog": True,
     "mail_create_nosubscribe": True,
     "mail_notrack": True,
@@ -60,14 +61,16 @@ class CreditManagementDemo(models.AbstractModel):
         debtors, documents = plan.tell(today, crowd)
         terms = setting.create_terms(company)
         partners = setting.create_debtors(company, debtors, terms, salesperson)
+        products = setting.create_products(company)
         ledger = Ledger(
             company,
             partners,
-            setting.create_products(company),
+            products,
             terms,
             setting.activate_foreign_currency(company, today),
         )
         setting.shape_policy(company)
+        desk = agreements.AgreementDesk(company, partners, ledger, users or {}, today)
         run_dates = history.get_run_dates(today)
         for period in plan.cut_into_periods(today, run_dates):
             ledger.post_invoices([d for d in documents if d.issued in period])
@@ -76,13 +79,18 @@ class CreditManagementDemo(models.AbstractModel):
             ledger.return_direct_debits(documents, period)
             history.open_holds(company, debtors, partners, ledger.moves, today, period)
             history.open_cases(company, debtors, partners, today, period)
+            desk.play(period)
             if period.until in run_dates:
                 history.play_run(company, period.until, release_all=period.until != run_dates[-1])
+            if period.until == run_dates[-credit.WEEKS_OF_BEHAVIOR]:
+                credit.remember_behavior(company, period.until)
         history.bounce(company, debtors, partners)
         ledger.start_payments(
             [d for d in documents if d.bill.pending],
             setting.prepare_payment_provider(company),
         )
+        desk.tell()
+        credit.CreditDesk(company, partners, products, users or {}, today).tell()
         return partners
 
     def _name_records(self, records):

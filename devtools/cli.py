@@ -13,7 +13,9 @@ HELP = """\
                             a running Odoo 19 with this add-on and demo data; --no-serve ends
                             after the table of what the dunning run did;
                             --fresh makes the database anew
-  test [pytest arguments]   the whole test suite in a fresh database, browser tests included
+  test [pytest arguments]   the whole test suite in fresh databases, browser tests included: one
+                            with only what the add-on needs, and one beside the inventory and the
+                            online shop
   lint [--fix]              all checks of the source; --fix formats what can be formatted
   i18n                      export the terms and merge them into the translations
   bench [arguments]         measure the dunning run on generated receivables

@@ -2,7 +2,8 @@
 
 A database that is complete carries a comment with the state it was made from; one without is
 half-made and is dropped. Two levels of templates: Odoo with the modules that the add-on needs,
-and that with the add-on installed, made anew when the add-on's source changes.
+and that with the add-on installed, made anew when the add-on's source changes. Both exist a second
+time with modules that the add-on does not need and works together with.
 """
 
 import os
@@ -20,6 +21,8 @@ from .steps import Problem, run_logged, step
 
 # What the add-on depends on, and what its tests and demo use besides.
 MODULES = ("account_payment", "l10n_nl", "payment_demo", "sale", "sms")
+# Modules beside which the add-on has more to do: it holds deliveries, and orders of the shop.
+OTHER_MODULES = ("sale_stock", "website_sale")
 PREFIX = "acm"
 # Parts of the checkout that do not change what an installation makes.
 NOT_INSTALLED = (
@@ -32,9 +35,9 @@ LOGGED = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ (\w+) ")
 TROUBLE = ("WARNING", "ERROR", "CRITICAL")
 
 
-def source_state(session: Session) -> str:
+def source_state(session: Session, others: tuple[str, ...] = ()) -> str:
     """Changes whenever an installation of the add-on could come out differently."""
-    parts: list[str | bytes] = [dependencies_state(session)]
+    parts: list[str | bytes] = [dependencies_state(session, others)]
     for folder, subfolders, files in os.walk(ROOT):
         subfolders[:] = sorted(set(subfolders) - set(NOT_INSTALLED))
         for file in sorted(files):
@@ -44,9 +47,9 @@ def source_state(session: Session) -> str:
     return short_hash(*parts)
 
 
-def dependencies_state(session: Session) -> str:
+def dependencies_state(session: Session, others: tuple[str, ...] = ()) -> str:
     requirements = (DEVTOOLS / "requirements.txt").read_bytes()
-    return short_hash(session.source.version, requirements, *MODULES)
+    return short_hash(session.source.version, requirements, *MODULES, *others)
 
 
 def exists(session: Session, name: str) -> bool:
@@ -110,6 +113,22 @@ def provide_dependencies(session: Session) -> str:
         install(session, name, ("base",))
         run_script(session, name, DEVTOOLS / "inside" / "dutch_company.py")
         install(session, name, MODULES)
+        mark_complete(session, name, state)
+    return name
+
+
+def provide_other_modules(session: Session) -> str:
+    """Template with those modules and the others too. Call it under the lock ``templates``."""
+    state = dependencies_state(session, OTHER_MODULES)
+    family = f"{PREFIX}_others_"
+    name = family + state
+    if state_of(session, name) == state:
+        return name
+    template = provide_dependencies(session)
+    with step("Making a database with inventory and shop"):
+        make_room(session, family, name)
+        copy(session, template, name)
+        install(session, name, OTHER_MODULES)
         mark_complete(session, name, state)
     return name
 
@@ -179,11 +198,20 @@ def trouble_in(log: Path) -> list[str]:
 def provide_installed(session: Session) -> str:
     """Template with the add-on installed, without demo data. Call it under ``templates``."""
     state = source_state(session)
-    family = f"{PREFIX}_addon_"
+    return _provide_with_addon(session, f"{PREFIX}_addon_", state, provide_dependencies)
+
+
+def provide_beside_others(session: Session) -> str:
+    """The same beside the modules that the add-on does not need."""
+    state = source_state(session, OTHER_MODULES)
+    return _provide_with_addon(session, f"{PREFIX}_beside_", state, provide_other_modules)
+
+
+def _provide_with_addon(session: Session, family: str, state: str, provide_base) -> str:
     name = family + state
     if state_of(session, name) == state:
         return name
-    template = provide_dependencies(session)
+    template = provide_base(session)
     with step("Installing the add-on in a copy"):
         make_room(session, family, name)
         copy(session, template, name)

@@ -4,6 +4,14 @@ from odoo import api, models
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
+    # === CONSTRAINTS ===#
+    # What positions read of open items, so that they need not visit the rows: a million of them
+    # lie scattered over all that was ever posted.
+    _open_items_idx = models.Index(
+        "(account_id, partner_id) INCLUDE (company_id, date_maturity, date, amount_residual) "
+        "WHERE reconciled IS NOT TRUE AND parent_state = 'posted' AND amount_residual <> 0"
+    )
+
     # === BUSINESS ===#
     def _get_dunning_date(self):
         """The day on which an item came to be: that of the invoice, else of the entry."""

@@ -340,7 +340,7 @@ class CollectionPromise(models.Model):
         """Payments of these lines changed: look at the promises about them at once."""
         if not lines:
             return
-        promises = self.sudo().with_context(clean_context(self.env.context))
+        promises = self.sudo().with_env(self.env(su=True, context=clean_context(self.env.context)))
         promises.search(
             [("state", "!=", "cancelled"), ("item_ids.move_line_id", "in", lines.ids)]
         )._review_each()

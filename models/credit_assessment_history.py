@@ -7,6 +7,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.float_utils import float_round
 
+from .flushed_fields import get_flushed_fields
+
 # How far back payments tell something, and how many of them it takes.
 HISTORY_MONTHS = 24
 MIN_PAYMENTS = 3
@@ -170,9 +172,7 @@ class CreditAssessment(models.Model):
             partner_id=partner.id,
             day=day,
             since=day - relativedelta(months=HISTORY_MONTHS),
-            to_flush=[
-                self.env[model]._fields[name] for model, names in flushed.items() for name in names
-            ],
+            to_flush=get_flushed_fields(self.env, flushed),
         )
         [(payments, *figures)] = self.env.execute_query(query)
         return PaymentHistory(payments, *(float(figure) for figure in figures))

@@ -65,7 +65,7 @@ class CreditBehavior(models.Model):
     company_id = fields.Many2one("res.company", required=True, index=True, readonly=True)
     date = fields.Date("As Of", required=True, readonly=True)
     days_to_pay = fields.Float(
-        readonly=True, aggregator="avg", help="Weighted by amount, over a year."
+        "Days to Pay", readonly=True, aggregator="avg", help="Weighted by amount, over a year."
     )
     days_late = fields.Float(
         readonly=True,
@@ -124,12 +124,7 @@ class CreditBehavior(models.Model):
     # === ACTIONS ===#
     def action_open_debtor(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "view_mode": "form",
-        }
+        return self.partner_id._get_credit_form_action()
 
     # === BUSINESS ===#
     @api.model

@@ -4,6 +4,8 @@ from odoo import models
 from odoo.tools import SQL
 
 from .collection_promise_life import BROKEN_STATES
+from .contact_filters import get_contact_filters
+from .flushed_fields import get_flushed_fields
 
 # How far back payments say something about a debtor, and which of them are recent.
 YEAR_DAYS = 365
@@ -183,11 +185,7 @@ class CreditBehavior(models.Model):
             risk_class=classes._get_case_sql(company),
             debtors=self._get_behavior_debtors_sql(partner_ids),
             **self._get_behavior_filters(partner_ids),
-            to_flush=[
-                self.env[model]._fields[name]
-                for model, names in FLUSHED_FIELDS.items()
-                for name in names
-            ],
+            to_flush=get_flushed_fields(self.env, FLUSHED_FIELDS),
         )
 
     def _get_behavior_debtors_sql(self, partner_ids):
@@ -209,7 +207,6 @@ class CreditBehavior(models.Model):
 
         :param list partner_ids: commercial partners to restrict to, None for all
         """
-        names = ("company_id", "partner_id", "risk_class_id")
         classes = self.env["credit.risk.class"]._get_of_company(company)
         return SQL(
             """
@@ -232,10 +229,13 @@ class CreditBehavior(models.Model):
             partners=SQL("AND person.id IN %s", tuple(partner_ids) or (0,))
             if partner_ids is not None
             else SQL(),
-            to_flush=[
-                *(self._fields[name] for name in names),
-                self.env["res.partner"]._fields["commercial_partner_id"],
-            ],
+            to_flush=get_flushed_fields(
+                self.env,
+                {
+                    self._name: ("company_id", "partner_id", "risk_class_id"),
+                    "res.partner": ("commercial_partner_id",),
+                },
+            ),
         )
 
     def _get_behavior_filters(self, partner_ids):
@@ -248,10 +248,4 @@ class CreditBehavior(models.Model):
         }
         if partner_ids is None:
             return dict.fromkeys(columns, SQL())
-        contacts = SQL(
-            "(SELECT id FROM res_partner WHERE commercial_partner_id IN %s)", tuple(partner_ids)
-        )
-        return {
-            name: SQL("AND %s IN %s", SQL.identifier(*column.split(".")), contacts)
-            for name, column in columns.items()
-        }
+        return get_contact_filters(columns, partner_ids)

@@ -1,17 +1,28 @@
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.tools import SQL, format_amount
-
-from .dunning_decision import SENT_STATES
+from odoo.tools import format_amount
 
 OUTCOMES = ("pass", "inform", "approve", "refuse")
 # Goods that are paid before they leave are no credit, whatever else is open.
 PREPAID_PASSES = frozenset(
     ("limit", "days_overdue", "overdue_amount", "cover", "check", "level", "prepayment")
 )
-# What a delivery is asked again; the limit was asked when the order was confirmed.
-DELIVERY_CRITERIA = frozenset(("days_overdue", "overdue_amount", "level", "status", "manual"))
+# What is asked again when goods leave: all that can change after the confirmation. Not the limit,
+# on purpose: the order was confirmed within it and counts as used since, so that asking again would
+# hold what was promised because of what came later.
+DELIVERY_CRITERIA = frozenset(
+    (
+        "days_overdue",
+        "overdue_amount",
+        "cover",
+        "check",
+        "level",
+        "status",
+        "manual",
+        "prepayment",
+    )
+)
 STORED_FIGURES = (
     "exposure",
     "limit",
@@ -22,6 +33,7 @@ STORED_FIGURES = (
     "oldest_days",
     "orders",
     "drafts",
+    "quotations",
     "guaranteed",
     "insured",
     "factored",
@@ -29,14 +41,17 @@ STORED_FIGURES = (
     "cover",
     "group_left",
 )
+# Of these, zero says something else than that there is none.
+FIGURES_WITH_ZERO = frozenset(("limit", "available", "group_left"))
 
 
 class CreditCheck(NamedTuple):
     """What the rules say about more credit for a debtor.
 
-    ``causes`` are (criterion, action, sentence); ``figures`` is what it was decided on, in the
-    currency of the company; ``to_pay`` is what still has to be paid before, in that of the order,
-    and ``prepayment`` the percentage of the order that has to be paid in advance.
+    ``causes`` are (criterion, action, sentence), of which none names the ``debtor``; ``figures`` is
+    what it was decided on, in the currency of the company; ``to_pay`` is what still has to be paid
+    before, in that of the order, and ``prepayment`` the percentage of the order that has to be paid
+    in advance.
     """
 
     outcome: str
@@ -44,6 +59,7 @@ class CreditCheck(NamedTuple):
     figures: dict
     to_pay: float = 0.0
     prepayment: float = 0.0
+    debtor: str = ""
 
     @property
     def is_held(self):
@@ -55,10 +71,22 @@ class CreditCheck(NamedTuple):
         return {criterion for criterion, action, _text in self.causes if action != "inform"}
 
     @property
-    def message(self):
-        """All that there is to say, worst first."""
+    def sentences(self):
+        """All that there is to say, worst first, for who knows of which debtor it is."""
         causes = sorted(self.causes, key=lambda cause: -OUTCOMES.index(cause[1]))
         return " ".join(text for _criterion, _action, text in causes)
+
+    @property
+    def message(self):
+        """The same after the name of the debtor."""
+        return f"{self.debtor}: {self.sentences}" if self.causes else ""
+
+
+class Passed(tuple):
+    """Ids of records that passed a gate, in the context of what follows from it.
+
+    A type of its own: a context that came over the network never holds one.
+    """
 
 
 class CreditRequest(NamedTuple):
@@ -127,114 +155,13 @@ class CreditCheckEngine(models.AbstractModel):
 
     @api.model
     def _lock(self, checks):
-        """Keep two decisions about one limit from passing at the same moment.
-
-        Cursors read a snapshot: whoever changes this row second fails to serialize and is run
-        again by the server, and then sees what the first one took. Debtors who share a limit are
-        locked together, and debtors without a limit not at all.
+        """Keep two decisions about one limit from passing at the same moment. Debtors without a
+        limit are not locked.
 
         :param list checks: pairs of a debtor and a ``CreditCheck``
         """
-        ids = tuple({debtor.id for debtor, check in checks if check.figures.get("has_limit")})
-        if not ids:
-            return
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE res_partner SET credit_serial = COALESCE(credit_serial, 0) + 1
-                 WHERE id IN (
-                       SELECT id FROM res_partner
-                        WHERE id IN %(ids)s
-                           OR id IN (SELECT other.partner_id
-                                       FROM credit_group_partner_rel own
-                                       JOIN credit_group_partner_rel other
-                                         ON other.group_id = own.group_id
-                                      WHERE own.partner_id IN %(ids)s)
-                        ORDER BY id FOR NO KEY UPDATE)""",
-                ids=ids,
-            )
-        )
-
-    def _get_facts(self, company, debtors, rules):
-        """What the rules ask besides the position, read in one statement:
-        ``{id: {manual, manual_reason, risk_class, is_new, level, severity}}``."""
-        names = ("manual", "manual_reason", "risk_class", "is_new", "level", "severity")
-        with_level = any(rule.criterion == "level" for rule in rules)
-        with_new = any(rule.new_customers_only for rule in rules)
-        with_class = any(rule.risk_class_ids for rule in rules)
-        query = SQL(
-            """
-            SELECT debtor.id, %(manual)s, %(manual_reason)s, %(risk_class)s, %(is_new)s,
-                   reminder.level_id, reminder.severity
-              FROM res_partner debtor
-              LEFT JOIN LATERAL (%(reminder)s) reminder ON TRUE
-             WHERE debtor.id IN %(ids)s""",
-            ids=tuple(debtors.ids) or (0,),
-            manual=debtors._field_to_sql("debtor", "credit_hold_manual"),
-            manual_reason=debtors._field_to_sql("debtor", "credit_hold_manual_reason"),
-            risk_class=self._get_risk_class_sql(company, debtors) if with_class else SQL("NULL"),
-            is_new=self._get_new_customer_sql(company) if with_new else SQL("FALSE"),
-            reminder=self._get_reminder_sql(company)
-            if with_level
-            else SQL("SELECT NULL AS level_id, 0 AS severity"),
-        )
-        return {
-            row[0]: dict(zip(names, row[1:], strict=True)) for row in self.env.execute_query(query)
-        }
-
-    def _get_risk_class_sql(self, company, debtors):
-        return SQL(
-            "(SELECT risk_class_id FROM (%s) AS classified WHERE partner_id = debtor.id)",
-            self.env["credit.behavior"]._get_classes_sql(company, debtors.ids),
-        )
-
-    def _get_new_customer_sql(self, company):
-        """No invoice that was ever paid."""
-        move = self.env["account.move"]._fields
-        names = ("commercial_partner_id", "company_id", "move_type", "payment_state", "state")
-        return SQL(
-            """NOT EXISTS (
-                SELECT 1 FROM account_move
-                 WHERE commercial_partner_id = debtor.id AND company_id = %s
-                   AND move_type = 'out_invoice' AND state = 'posted'
-                   AND payment_state IN ('paid', 'in_payment'))""",
-            company.id,
-            to_flush=[move[name] for name in names],
-        )
-
-    def _get_reminder_sql(self, company):
-        """The firmest reminder that was sent for what is still open."""
-        lines = self.env["dunning.notice.line"]._fields
-        items = self.env["account.move.line"]._fields
-        return SQL(
-            """
-            SELECT line.level_id, line.severity
-              FROM res_partner person
-              JOIN account_move_line item ON item.partner_id = person.id
-               AND item.parent_state = 'posted' AND item.reconciled IS NOT TRUE
-               AND item.amount_residual_currency > 0 AND item.company_id = %(company_id)s
-              JOIN dunning_notice_line line ON line.move_line_id = item.id
-               AND line.state IN %(sent)s
-             WHERE person.commercial_partner_id = debtor.id
-             ORDER BY line.severity DESC, line.id DESC
-             LIMIT 1""",
-            company_id=company.id,
-            sent=SENT_STATES,
-            to_flush=[
-                *(lines[name] for name in ("level_id", "move_line_id", "severity", "state")),
-                *(
-                    items[name]
-                    for name in (
-                        "amount_residual_currency",
-                        "company_id",
-                        "parent_state",
-                        "partner_id",
-                        "reconciled",
-                    )
-                ),
-                self.env["res.partner"]._fields["commercial_partner_id"],
-            ],
-        )
+        limited = [debtor.id for debtor, check in checks if check.figures.get("has_limit")]
+        self.env["res.partner"].browse(set(limited))._lock_credit()
 
     def _apply_rules(self, rules, request, position, facts, taken, day):
         """Apply the rules to one request.
@@ -251,7 +178,7 @@ class CreditCheckEngine(models.AbstractModel):
                 continue
             sentence = self._get_cause(rule, request, position, facts, over, day)
             # Conditions on the debtor come last, as they may read anything of him.
-            if not sentence or (rule.domain and not request.debtor.filtered_domain(rule.domain)):
+            if not sentence or not self._is_debtor_meant(rule, request.debtor, facts):
                 continue
             if rule.criterion == "prepayment" and rule.action != "inform":
                 percentage = max(percentage, rule.prepayment_percentage)
@@ -265,6 +192,7 @@ class CreditCheckEngine(models.AbstractModel):
             self._prepare_figures(request, position, causes, day),
             to_pay,
             percentage,
+            request.debtor.display_name if causes else "",
         )
 
     def _get_amount_over(self, request, position, taken):
@@ -307,9 +235,7 @@ class CreditCheckEngine(models.AbstractModel):
         if currency.compare_amounts(over, tolerance) <= 0:
             return None
         return self.env._(
-            "The credit of %(debtor)s is exceeded by %(amount)s.",
-            debtor=request.debtor.display_name,
-            amount=format_amount(self.env, over, currency),
+            "The credit limit is exceeded by %s.", format_amount(self.env, over, currency)
         )
 
     def _is_overdue(self, rule, position):
@@ -317,39 +243,27 @@ class CreditCheckEngine(models.AbstractModel):
         left = position.overdue - position.unallocated
         return self.env.company.currency_id.compare_amounts(left, rule.amount) > 0
 
-    def _get_cause_days_overdue(self, rule, request, position, _facts, _over, _day):
+    def _get_cause_days_overdue(self, rule, _request, position, _facts, _over, _day):
         if position.oldest_days <= rule.days or not self._is_overdue(rule, position):
             return None
-        return self.env._(
-            "%(debtor)s is %(days)s days late with a payment.",
-            debtor=request.debtor.display_name,
-            days=position.oldest_days,
-        )
+        return self.env._("A payment is %s days late.", position.oldest_days)
 
-    def _get_cause_overdue_amount(self, rule, request, position, _facts, _over, _day):
+    def _get_cause_overdue_amount(self, rule, _request, position, _facts, _over, _day):
         if position.oldest_days <= rule.days or not self._is_overdue(rule, position):
             return None
-        return self.env._("%s has too much overdue.", request.debtor.display_name)
+        return self.env._("Too much is overdue.")
 
-    def _get_cause_cover(self, _rule, request, position, _facts, _over, _day):
-        return position.cover_lapsed and self.env._(
-            "The cover of %s has lapsed.", request.debtor.display_name
-        )
+    def _get_cause_cover(self, _rule, _request, position, _facts, _over, _day):
+        return position.cover_lapsed and self.env._("The cover has lapsed.")
 
-    def _get_cause_check(self, _rule, request, position, _facts, _over, _day):
-        return not position.check_valid and self.env._(
-            "There is no valid credit check of %s.", request.debtor.display_name
-        )
+    def _get_cause_check(self, _rule, _request, position, _facts, _over, _day):
+        return not position.check_valid and self.env._("There is no valid credit check.")
 
-    def _get_cause_level(self, rule, request, _position, facts, _over, _day):
+    def _get_cause_level(self, rule, _request, _position, facts, _over, _day):
         levels = self.env["dunning.level"]
         if not facts["level"] or facts["severity"] < levels._get_stage_severity(rule.stage):
             return None
-        return self.env._(
-            "%(debtor)s did not pay after the reminder “%(level)s”.",
-            debtor=request.debtor.display_name,
-            level=levels.browse(facts["level"]).name,
-        )
+        return self.env._("There was no payment after the reminder “%s”.", facts["level"])
 
     def _get_cause_status(self, _rule, request, _position, _facts, _over, day):
         debtor = request.debtor
@@ -357,19 +271,27 @@ class CreditCheckEngine(models.AbstractModel):
             return None
         return debtor.debtor_status_warning
 
-    def _get_cause_manual(self, _rule, request, _position, facts, _over, _day):
+    def _get_cause_manual(self, _rule, _request, _position, facts, _over, _day):
         if not facts["manual"]:
             return None
-        return self.env._(
-            "Orders of %(debtor)s are held: %(reason)s.",
-            debtor=request.debtor.display_name,
-            reason=(facts["manual_reason"] or self.env._("no reason given")).rstrip("."),
-        )
+        reason = facts["manual_reason"] or self.env._("no reason given")
+        return self.env._("Orders are held: %s.", reason.rstrip("."))
 
     def _get_cause_prepayment(self, rule, request, _position, _facts, _over, _day):
-        return request.order and self.env._(
-            "A prepayment of %g %% is required.", rule.prepayment_percentage
-        )
+        order = request.order
+        # Whether a required one was paid is looked at once for all, as that settles the limit too.
+        if not order or (
+            rule.action == "inform"
+            and not self._get_prepayment_left(order, rule.prepayment_percentage)
+        ):
+            return None
+        return self.env._("A prepayment of %g %% is required.", rule.prepayment_percentage)
+
+    def _get_prepayment_left(self, order, percentage):
+        """What of a part of the order is not paid yet, in the currency of the order."""
+        currency = order.currency_id
+        required = currency.round(order.amount_total * percentage / 100)
+        return max(currency.round(required - order._get_credit_paid_amount()), 0.0)
 
     def _apply_payment(self, request, causes, percentage):
         """Take away the causes that a payment of the order settles.
@@ -385,12 +307,11 @@ class CreditCheckEngine(models.AbstractModel):
             for criterion in PREPAID_PASSES:
                 causes.pop(criterion, None)
             return 0.0
-        required = currency.round(order.amount_total * percentage / 100)
-        if "prepayment" not in causes or currency.compare_amounts(required, paid) > 0:
-            return max(required - paid, 0.0)
-        del causes["prepayment"]
-        causes.pop("limit", None)
-        return 0.0
+        to_pay = self._get_prepayment_left(order, percentage)
+        if percentage and not to_pay:
+            causes.pop("prepayment", None)
+            causes.pop("limit", None)
+        return to_pay
 
     def _prepare_figures(self, request, position, causes, day):
         """What was decided on, compact enough to be kept with every order."""
@@ -399,6 +320,7 @@ class CreditCheckEngine(models.AbstractModel):
             name: currency.round(value) if isinstance(value, float) else value
             for name in STORED_FIGURES
             if (value := getattr(position, name))
+            or (value is not None and name in FIGURES_WITH_ZERO)
         }
         return {
             **figures,

@@ -40,8 +40,9 @@ class CreditCheckEngine(models.AbstractModel):
     # === BUSINESS ===#
     @api.model
     def _gate_pickings(self, pickings):
-        """Raise when goods are about to leave to a debtor who is held and not released. The limit
-        is not asked again: it was, when the order was confirmed."""
+        """Raise when goods are about to leave to a debtor who is held and not released, or that
+        were to be paid before. The limit is not asked again: it was, when the order was
+        confirmed."""
         outgoing = pickings.sudo().filtered(
             lambda picking: (
                 picking.picking_type_id.code == "outgoing"

@@ -6,6 +6,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from .credit_validity import ENDING_DAYS
+from .flushed_fields import get_flushed_fields
+from .groups import COLLECTOR
 
 COVER_KINDS = [
     ("insurance", "Credit insurance"),
@@ -74,7 +76,7 @@ class CreditCover(models.Model):
         "credit.cover.report",
         "cover_id",
         "Reported",
-        groups="account_credit_management.group_collector",
+        groups=COLLECTOR,
     )
     report_deadline = fields.Date(
         "Latest Day to Report",
@@ -371,9 +373,7 @@ class CreditCover(models.Model):
             covers=SQL("AND cover.id IN %s", tuple(cover_ids) or (0,))
             if cover_ids is not None
             else SQL(),
-            to_flush=[
-                self.env[model]._fields[name] for model, names in flushed.items() for name in names
-            ],
+            to_flush=get_flushed_fields(self.env, flushed),
         )
 
     # === HOOKS ===#

@@ -3,8 +3,7 @@ from math import inf
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError
 
-COLLECTOR = "account_credit_management.group_collector"
-MANAGER = "account_credit_management.group_manager"
+from .groups import COLLECTOR, MANAGER
 
 
 class CreditLimit(models.Model):

@@ -2,8 +2,9 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
 from odoo.tools import format_amount, format_date
+
+from .groups import MANAGER
 
 RELEASE_STATES = [
     ("requested", "To decide"),
@@ -14,11 +15,8 @@ RELEASE_STATES = [
     ("cured", "Cured"),
 ]
 RELEASE_MODES = [("once", "This order"), ("date", "Until a day"), ("amount", "Up to an amount")]
-MANAGER = "account_credit_management.group_manager"
 REQUEST_ACTIVITY = "account_credit_management.mail_activity_type_credit_request"
 ORDER_ACTIVITY = "account_credit_management.mail_activity_type_credit_order"
-# How many requests a scheduled run looks at before it commits.
-CURE_BATCH = 100
 
 
 class CreditRelease(models.Model):
@@ -61,11 +59,6 @@ class CreditRelease(models.Model):
     available = fields.Monetary("Available at the Request", compute="_compute_figures")
     overdue = fields.Monetary("Overdue at the Request", compute="_compute_figures")
     oldest_days = fields.Integer("Days Overdue at the Request", compute="_compute_figures")
-    partner_exposure = fields.Monetary(related="partner_id.credit_exposure", string="Used Now")
-    partner_available = fields.Monetary(
-        related="partner_id.credit_available", string="Available Now"
-    )
-    partner_overdue = fields.Monetary(related="partner_id.overdue_amount", string="Overdue Now")
     state = fields.Selection(
         RELEASE_STATES,
         required=True,
@@ -190,8 +183,9 @@ class CreditRelease(models.Model):
         self.ensure_one()
         engine = self.env["credit.check"].sudo()
         if order := self.order_id.sudo():
-            # Of a confirmed order it is about raising it.
-            amounts = {order: self.amount} if order.state == "sale" else None
+            # Of a confirmed order it is about raising it, or about delivering it as it is.
+            is_raised = order.state == "sale" and self.amount
+            amounts = {order: self.amount} if is_raised else None
             return order._get_credit_checks(amounts)[order]
         return engine._check(self.company_id, self.partner_id, 0.0, move=self.move_id or None)
 
@@ -336,10 +330,9 @@ class CreditRelease(models.Model):
         self.ensure_one()
         compare = self.currency_id.compare_amounts
         if self.mode == "once":
-            document = (request.order and self.order_id == request.order) or (
-                request.move and self.move_id == request.move
-            )
-            if not document:
+            document = self.order_id or self.move_id
+            asked = (request.order or request.move or document.browse())._origin
+            if not document or document != asked:
                 return False
             # What was confirmed under it may be delivered; more of it may not be ordered.
             is_open = self.state == "released" and compare(rise, self.amount) <= 0
@@ -350,10 +343,21 @@ class CreditRelease(models.Model):
             return self.date_to >= day
         return compare(self.amount_used + rise, self.amount_limit) <= 0
 
-    def _use(self, rise):
-        """Note that something was confirmed under this release."""
+    def _use(self, rise, document):
+        """Note that something was confirmed under this release.
+
+        :param float rise: by which the exposure rises, in the currency of the company
+        :param document: order or invoice
+        """
         self.ensure_one()
         release = self.sudo()
+        document.sudo()._message_log(
+            body=self.env._(
+                "Let pass by “%(release)s”, decided by %(user)s.",
+                release=release.name,
+                user=release.decided_by_id.name,
+            )
+        )
         if release.mode == "once" and release.state == "released":
             release.state = "used"
         elif release.mode == "amount":
@@ -361,65 +365,3 @@ class CreditRelease(models.Model):
             release.amount_used = used
             if release.currency_id.compare_amounts(used, release.amount_limit) >= 0:
                 release.state = "used"
-
-    def _cure(self):
-        """Close requests whose cause is gone, and tell the salesperson. Nothing is confirmed."""
-        for release in self.sudo():
-            order = release.order_id
-            if order.state == "sale" and order.date_order >= release.create_date:
-                release._lapse()
-            if release.state != "requested" or release._get_current_check().is_held:
-                continue
-            release.state = "cured"
-            release.activity_unlink([REQUEST_ACTIVITY])
-            release._tell_salesperson(
-                self.env._("Nothing holds it any more: the cause is gone."),
-                self.env._("Can be confirmed now"),
-            )
-
-    def _lapse(self):
-        """Close what is not needed or not valid any more."""
-        for release in self.sudo():
-            release.state = "lapsed"
-            release.activity_unlink([REQUEST_ACTIVITY])
-
-    @api.model
-    def _trigger_cure(self, debtors):
-        """Have requests of debtors looked at again soon; costs a query when there are none."""
-        releases = self.sudo()
-        if debtors and releases.search_count(
-            [("state", "=", "requested"), ("partner_id", "in", debtors.ids)], limit=1
-        ):
-            self.env.ref("account_credit_management.ir_cron_credit_release").sudo()._trigger()
-
-    # === CRON ===#
-    @api.model
-    def _cron_review(self):
-        """Close requests that were cured or overtaken, and releases that ran out."""
-        self.search(self._get_overtaken_domain())._lapse()
-        requests = self.search([("state", "=", "requested")], order="id")
-        progress = self.env["ir.cron"]._commit_progress
-        progress(remaining=len(requests))
-        for start in range(0, len(requests), CURE_BATCH):
-            batch = requests[start : start + CURE_BATCH].exists()
-            batch._cure()
-            if not progress(len(batch)):
-                break
-
-    @api.model
-    def _get_overtaken_domain(self):
-        """Releases whose day has passed, and requests whose document is gone or settled."""
-        today = fields.Date.context_today(self)
-        requested = Domain("state", "in", ("requested", "released"))
-        return (
-            Domain("state", "=", "released")
-            & Domain("mode", "=", "date")
-            & Domain("date_to", "<", today)
-        ) | (
-            requested
-            & Domain("mode", "in", (False, "once"))
-            & (
-                Domain("order_id.state", "=", "cancel")
-                | Domain("move_id.state", "in", ("posted", "cancel"))
-            )
-        )

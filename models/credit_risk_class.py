@@ -110,8 +110,11 @@ class CreditRiskClass(models.Model):
     # === BUSINESS ===#
     @api.model
     def _get_of_company(self, company):
-        """The classes that debtors of a company may be in, in the order in which they are tried."""
-        return self.sudo().search([("company_id", "in", [False, company.id])])
+        """The classes that debtors of a company may be in, those of the companies above it too, in
+        the order in which they are tried."""
+        return self.sudo().search(
+            ["|", ("company_id", "=", False), ("company_id", "parent_of", company.id)]
+        )
 
     @api.model
     def _get_unknown(self, company):

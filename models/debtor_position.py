@@ -4,7 +4,7 @@ from odoo.tools import SQL
 from .credit_exposure import FIGURES
 
 # Figures of a position that are no amounts of money.
-NOT_MONEY = ("oldest_days", "group_id", "cover_lapsed", "check_valid")
+NOT_MONEY = ("oldest_days", "usage", "group_id", "cover_lapsed", "check_valid")
 # A row has the id of its debtor, so that what it shows is another in each company.
 PER_COMPANY = {"depends_context": ("company",)}
 
@@ -21,7 +21,7 @@ class DebtorPosition(models.Model):
     _auto = False
     _order = "exposure desc, id"
     _rec_name = "partner_id"
-    # Besides what the statement of the exposure flushes itself.
+    # Besides what the statements of the exposure and of the classes flush themselves.
     _depends = {
         "credit.behavior": [
             "company_id",
@@ -29,7 +29,6 @@ class DebtorPosition(models.Model):
             "days_to_pay",
             "late_share",
             "partner_id",
-            "risk_class_id",
             "worsened_date",
         ],
         "res.partner": ["debtor_code", "user_id"],
@@ -98,7 +97,7 @@ class DebtorPosition(models.Model):
         help="Of the limit of the group.",
     )
     risk_class_id = fields.Many2one("credit.risk.class", readonly=True, **PER_COMPANY)
-    days_to_pay = fields.Float(readonly=True, **PER_COMPANY, aggregator="avg")
+    days_to_pay = fields.Float("Days to Pay", readonly=True, **PER_COMPANY, aggregator="avg")
     days_late = fields.Float("Average Days Late", readonly=True, **PER_COMPANY, aggregator="avg")
     late_share = fields.Float("Paid Late (%)", readonly=True, **PER_COMPANY, aggregator="avg")
     worsened_date = fields.Date("Worsened On", readonly=True, **PER_COMPANY)
@@ -125,18 +124,20 @@ class DebtorPosition(models.Model):
                    person.user_id,
                    %(company_id)s::integer AS company_id, %(currency_id)s::integer AS currency_id,
                    %(figures)s,
-                   COALESCE(100 * position.exposure / NULLIF(position."limit", 0), 0) AS usage,
                    position.available IS NOT NULL AS has_limit,
-                   behavior.risk_class_id, behavior.days_to_pay, behavior.days_late,
+                   classified.risk_class_id, behavior.days_to_pay, behavior.days_late,
                    behavior.late_share, behavior.worsened_date
               FROM exposure_position AS position
               JOIN res_partner person ON person.id = position.partner_id
               LEFT JOIN credit_behavior behavior
                 ON behavior.partner_id = position.partner_id
-               AND behavior.company_id = %(company_id)s""",
+               AND behavior.company_id = %(company_id)s
+              LEFT JOIN (%(classes)s) AS classified
+                ON classified.partner_id = position.partner_id""",
             exposure=self.env["credit.exposure"]._get_exposure_sql(
                 company, company._get_dunning_today()
             ),
+            classes=self.env["credit.behavior"]._get_classes_sql(company),
             company_id=company.id,
             currency_id=company.currency_id.id,
             figures=figures,
@@ -145,9 +146,4 @@ class DebtorPosition(models.Model):
     # === ACTIONS ===#
     def action_open_debtor(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "view_mode": "form",
-        }
+        return self.partner_id._get_credit_form_action()

@@ -148,13 +148,6 @@ class DunningDecision(models.AbstractModel):
             tables = SQL(", ").join(SQL.identifier(table) for (table,) in rows)
             self.env.cr.execute(SQL("ANALYZE %s", tables))
 
-    def _get_flushed_fields(self):
-        return [
-            self.env[model]._fields[name]
-            for model, names in FLUSHED_FIELDS.items()
-            for name in names
-        ]
-
     # === BUSINESS: PARTS OF THE STATEMENT ===#
     def _get_target_group_sql(self, company):
         """Debtors with open lines and the first policy whose target group has them."""

@@ -14,7 +14,7 @@ class DunningNotice(models.Model):
     @api.depends_context("dunning_copy_for")
     def _compute_greeting_name(self):
         # EXTENDS: a joint debtor is greeted with his own name
-        super()._compute_greeting_name()
+        return super()._compute_greeting_name()
 
     # === BUSINESS ===#
     def _is_redirected(self):

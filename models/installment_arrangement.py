@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_date
 
 ARRANGEMENT_STATES = [
     ("draft", "Draft"),
@@ -171,7 +172,7 @@ class InstallmentArrangement(models.Model):
     active_date = fields.Date("Active Since", readonly=True, copy=False)
     closed_date = fields.Date("Ended On", readonly=True, copy=False)
     closed_reason = fields.Char("Reason of the End", readonly=True, copy=False)
-    approved_by_id = fields.Many2one("res.users", "Approved By", readonly=True, copy=False)
+    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     note = fields.Text("Remarks on the Agreement", help="Printed on the agreement.")
     # Signing
     signed_by = fields.Char(readonly=True, copy=False)
@@ -179,7 +180,11 @@ class InstallmentArrangement(models.Model):
     signed_ip = fields.Char("Signed From", readonly=True, copy=False)
     signature = fields.Image(readonly=True, copy=False, attachment=True, max_width=1024)
     agreement_id = fields.Many2one(
-        "ir.attachment", "Agreement", readonly=True, copy=False, help="The PDF as it was signed."
+        "ir.attachment",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The PDF as it was signed.",
     )
     agreement_hash = fields.Char(
         "Fingerprint", readonly=True, copy=False, help="SHA-256 of the PDF that was signed."
@@ -295,6 +300,22 @@ class InstallmentArrangement(models.Model):
                     self.env._(
                         "%s was offered already: set it back to draft, or renegotiate it.",
                         arrangement.name,
+                    )
+                )
+        if "offer_valid_until" in vals:
+            self._check_offer_end(fields.Date.to_date(vals["offer_valid_until"]))
+
+    def _check_offer_end(self, day):
+        """Refuse a last day for offers on which nobody could agree to them any more."""
+        for arrangement in self.filtered(lambda record: record.state == "offered"):
+            first = arrangement._get_ordered_lines()[:1].date_due
+            if not day or not arrangement._get_today() <= day <= first:
+                raise UserError(
+                    self.env._(
+                        "%(name)s is offered until a day from today to its first installment, "
+                        "%(date)s.",
+                        name=arrangement.name,
+                        date=format_date(self.env, first),
                     )
                 )
 

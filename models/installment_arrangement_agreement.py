@@ -87,9 +87,10 @@ class InstallmentArrangement(models.Model):
 
     def _compute_access_url(self):
         # EXTENDS 'portal'
-        super()._compute_access_url()
+        res = super()._compute_access_url()
         for arrangement in self:
             arrangement.access_url = f"/my/arrangements/{arrangement.id}"
+        return res
 
     # === ACTIONS ===#
     def action_print_agreement(self):

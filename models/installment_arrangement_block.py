@@ -60,7 +60,7 @@ class InstallmentArrangement(models.Model):
         arrangement holds that an offer is to replace need not be held twice.
         """
         self.ensure_one()
-        if self.state not in HOLDING_STATES:
+        if self.state not in HOLDING_STATES or self._is_expired():
             return {}
         values = {
             "kind": "arrangement",

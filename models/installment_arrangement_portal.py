@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -5,6 +7,8 @@ from odoo.fields import Domain
 # A name is no longer, nor is what a debtor writes.
 NAME_LENGTH = 100
 MESSAGE_LENGTH = 2000
+# Two payments of one arrangement within this time are one that was submitted twice.
+DOUBLE_SUBMIT = timedelta(seconds=10)
 
 
 class InstallmentArrangement(models.Model):
@@ -93,9 +97,12 @@ class InstallmentArrangement(models.Model):
     def _check_payable(self):
         """Refuse a payment that is not due, in words for the debtor.
 
+        Whoever submits at the same moment waits for the other, and then sees what that one began.
+
         :raise UserError: when there is nothing to pay now
         """
         self.ensure_one()
+        self._lock()
         if self.state != "active" or not self._is_online_payment_enabled():
             raise UserError(self.env._("This cannot be paid online."))
         match self._get_portal_status():
@@ -105,6 +112,22 @@ class InstallmentArrangement(models.Model):
                 raise UserError(
                     self.env._("A payment is already under way. You need not pay again.")
                 )
+        if self._get_transactions_just_begun():
+            raise UserError(
+                self.env._("A payment was begun just now. Please finish it, or wait a moment.")
+            )
+
+    def _get_transactions_just_begun(self):
+        """Payments that somebody submitted this very moment: pressed twice, or on two devices.
+
+        Later they no longer count, as who comes back from a provider without paying tries again.
+        """
+        since = fields.Datetime.now() - DOUBLE_SUBMIT
+        return self.sudo().transaction_ids.filtered(
+            lambda transaction: (
+                transaction.state == "draft" and transaction.last_state_change > since
+            )
+        )
 
     # === BUSINESS: SIGNING ===#
     def _sign_online(self, name, signature, ip):

@@ -127,10 +127,10 @@ class InstallmentDue(models.Model):
     # === COMPUTE ===#
     @api.depends("amount", "amount_left", "currency_id", "partner_id", "state")
     def _compute_display_name(self):
-        """For the calendar: who has to pay what."""
+        """For the calendar, which shows the beginning only: who has to pay what."""
         for row in self:
             amount = row.amount if row.state == "paid" else row.amount_left
-            row.display_name = f"{row.partner_id.display_name}: {row.currency_id.format(amount)}"
+            row.display_name = f"{row.currency_id.format(amount)} {row.partner_id.display_name}"
 
     # === ACTIONS ===#
     def action_open_arrangement(self):

@@ -7,10 +7,6 @@ class PaymentTransaction(models.Model):
     _inherit = "payment.transaction"
 
     # === BUSINESS ===#
-    def _post_process(self):
-        # EXTENDS 'payment': whatever confirms an order in here leaves a held one as it is.
-        return super(PaymentTransaction, self.with_context(credit_hold_soft=True))._post_process()
-
     def _check_amount_and_confirm_order(self):
         # EXTENDS 'sale'
         quotations = self.env["sale.order"]
@@ -21,3 +17,29 @@ class PaymentTransaction(models.Model):
         held = quotations._hold_softly() if quotations else quotations
         passing = self.filtered(lambda transaction: not transaction.sale_order_ids & held)
         return super(PaymentTransaction, passing)._check_amount_and_confirm_order()
+
+    # === HOOKS ===#
+    def _register_hook(self):
+        """Whatever confirms an order while a payment is processed leaves a held one as it is.
+
+        The method is wrapped rather than extended: other modules confirm orders before they call
+        what they extend, as payment on delivery does.
+        """
+        super()._register_hook()
+        transaction_class = self.env.registry[self._name]
+        origin = transaction_class._post_process
+        if hasattr(origin, "credit_origin"):
+            return
+
+        def _post_process(transactions):
+            return origin(transactions.with_context(credit_hold_soft=True))
+
+        _post_process.credit_origin = origin
+        transaction_class._post_process = _post_process
+
+    def _unregister_hook(self):
+        res = super()._unregister_hook()
+        transaction_class = self.env.registry[self._name]
+        if hasattr(transaction_class.__dict__.get("_post_process"), "credit_origin"):
+            del transaction_class._post_process
+        return res

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .groups import COLLECTOR
+
 
 class ResCompany(models.Model):
     """What counts as credit of a company's debtors, and who may grant it."""
@@ -101,11 +103,7 @@ class ResCompany(models.Model):
         company = self.sudo()
         users = company.credit_user_id | company.dunning_user_id
         for user in users:
-            if (
-                user.active
-                and company in user.company_ids
-                and user.has_group("account_credit_management.group_collector")
-            ):
+            if user.active and company in user.company_ids and user.has_group(COLLECTOR):
                 return user
         admin = self.env.ref("base.user_admin", raise_if_not_found=False)
         return admin if admin and admin.active else self.env.ref("base.user_root")

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-VIEWER = "account_credit_management.group_viewer"
+from .groups import VIEWER
 
 
 class ResPartner(models.Model):
@@ -23,6 +23,7 @@ class ResPartner(models.Model):
         "deposits and money that is not allocated. Of the whole commercial entity.",
     )
     credit_limit_in_force = fields.Monetary(
+        "Credit Limit in Force",
         compute="_compute_credit_position",
         compute_sudo=True,
         groups=VIEWER,
@@ -107,3 +108,14 @@ class ResPartner(models.Model):
             not is_zero_found,
         )
         return Domain("commercial_partner_id", "not in" if is_zero_found else "in", debtors)
+
+    # === BUSINESS ===#
+    def _get_credit_form_action(self):
+        """Open this debtor."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.id,
+            "view_mode": "form",
+        }

@@ -3,8 +3,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .credit_behavior import TRENDS
+from .groups import VIEWER
 
-VIEWER = "account_credit_management.group_viewer"
 # Fields and the figures of a ``Behavior`` that they show.
 FIGURES = {
     "credit_days_to_pay": "days_to_pay",

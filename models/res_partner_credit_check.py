@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-VIEWER = "account_credit_management.group_viewer"
+from .groups import VIEWER
 
 
 class ResPartner(models.Model):

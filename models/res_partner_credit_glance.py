@@ -3,7 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, format_amount, format_date
 
-from .res_partner_credit import VIEWER
+from .groups import VIEWER
 
 # From this part of the limit on, in percent, the traffic light is amber.
 NEARLY_FULL = 80

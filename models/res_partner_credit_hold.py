@@ -4,9 +4,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .credit_check import CreditRequest
+from .groups import COLLECTOR, VIEWER
 
-VIEWER = "account_credit_management.group_viewer"
-COLLECTOR = "account_credit_management.group_collector"
 MANUAL_FIELDS = ("credit_hold_manual", "credit_hold_manual_reason")
 
 
@@ -124,7 +123,7 @@ class ResPartner(models.Model):
         )
         day = company._get_dunning_today()
         return {
-            request.debtor.id: check.message
+            request.debtor.id: check.sentences
             for request, check in held.items()
             if check.outcome == "refuse"
             or not releases._find_covering(request, check.criteria, 0.0, day)

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from .credit_limit import APPROVED
-from .res_partner_credit import VIEWER
+from .groups import VIEWER
 
 
 class ResPartner(models.Model):
@@ -150,14 +150,28 @@ class ResPartner(models.Model):
         )
 
     def _lock_credit(self):
-        """Let another decision about the credit of these debtors wait, and start over."""
-        debtors = self.commercial_partner_id
-        if debtors:
+        """Let another decision about the credit of these debtors, or of those who share a limit
+        with them, wait and start over.
+
+        Cursors read a snapshot: whoever changes these rows second fails to serialize and is run
+        again by the server, and then sees what the first one took.
+        """
+        if self:
             self.env.cr.execute(
                 SQL(
-                    "UPDATE res_partner SET credit_serial = COALESCE(credit_serial, 0) + 1 "
-                    "WHERE id IN %s",
-                    tuple(sorted(debtors.ids)),
+                    """
+                    UPDATE res_partner SET credit_serial = COALESCE(credit_serial, 0) + 1
+                     WHERE id IN (
+                           SELECT id FROM res_partner
+                            WHERE id IN (SELECT UNNEST(%(ids)s)
+                                          UNION
+                                         SELECT other.partner_id
+                                           FROM credit_group_partner_rel own
+                                           JOIN credit_group_partner_rel other
+                                             ON other.group_id = own.group_id
+                                          WHERE own.partner_id = ANY(%(ids)s))
+                            ORDER BY id FOR NO KEY UPDATE)""",
+                    ids=self.ids,
                 )
             )
 

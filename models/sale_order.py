@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .groups import VIEWER
+
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
@@ -7,6 +9,6 @@ class SaleOrder(models.Model):
     # === FIELDS ===#
     debtor_status_warning = fields.Char(
         related="partner_invoice_id.debtor_status_warning",
-        groups="account_credit_management.group_viewer",
+        groups=VIEWER,
         help="Tells salespeople that the debtor is bankrupt or the like.",
     )

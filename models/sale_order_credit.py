@@ -3,15 +3,7 @@ from odoo.exceptions import AccessError
 
 from .credit_check import DELIVERY_CRITERIA, CreditRequest
 from .credit_release import ORDER_ACTIVITY
-
-VIEWER = "account_credit_management.group_viewer"
-CREDIT_STATES = [
-    ("ok", "In order"),
-    ("inform", "To know"),
-    ("approve", "Waits for approval"),
-    ("refuse", "Refused"),
-    ("released", "Released"),
-]
+from .groups import VIEWER
 
 # Fields of an order after whose change another prepayment may be required.
 PREPAYMENT_FIELDS = frozenset(
@@ -32,22 +24,10 @@ PREPAYMENT_FIELDS = frozenset(
 class SaleOrder(models.Model):
     """What the hold rules say about an order, and the way to ask for a release."""
 
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "credit.gated.document"]
 
     # === FIELDS ===#
-    credit_state = fields.Selection(
-        CREDIT_STATES,
-        "Credit",
-        compute="_compute_credit_state",
-        compute_sudo=True,
-        groups=VIEWER,
-    )
-    credit_message = fields.Char(
-        compute="_compute_credit_state",
-        compute_sudo=True,
-        groups=VIEWER,
-        help="Why the order has to wait, or what is good to know of the debtor.",
-    )
     credit_figures = fields.Json(
         "Figures of the Credit Check",
         copy=False,
@@ -55,35 +35,50 @@ class SaleOrder(models.Model):
         groups=VIEWER,
         help="On which the order was let pass, in the currency of the company.",
     )
+    credit_decision = fields.Html(
+        "Credit at the Decision",
+        compute="_compute_credit_decision",
+        compute_sudo=True,
+        sanitize=False,
+        groups=VIEWER,
+        help="On which figures the order was let pass.",
+    )
     credit_release_ids = fields.One2many("credit.release", "order_id", "Releases", groups=VIEWER)
 
     # === COMPUTE ===#
     @api.depends(
-        "amount_total", "company_id", "currency_rate", "partner_id", "partner_invoice_id", "state"
+        "amount_total",
+        "company_id",
+        "credit_release_ids.state",
+        "currency_rate",
+        "partner_id",
+        "partner_invoice_id",
+        "state",
     )
-    @api.depends_context("lang")
     def _compute_credit_state(self):
-        asked = self.filtered(lambda order: order._is_asked_for_credit())
-        for order in self - asked:
-            order.credit_state = False
-            order.credit_message = False
-        checks = asked._get_credit_checks()
-        releases = asked._find_credit_releases(checks)
-        for order in asked:
-            check = checks[order]
-            is_released = check.outcome == "approve" and releases.get(order)
-            states = {"pass": "ok", "approve": "released" if is_released else "approve"}
-            order.credit_state = states.get(check.outcome, check.outcome)
-            order.credit_message = check.message or False
+        return super()._compute_credit_state()
 
-    def _is_asked_for_credit(self):
-        """Quotations; and confirmed orders, as long as goods leave through a gate of their own."""
-        self.ensure_one()
-        if not self.company_id or not self._get_hold_debtor()._origin:
-            return False
-        if self.state == "sale":
-            return "stock.picking" in self.env and self.invoice_status != "invoiced"
-        return self.state in ("draft", "sent")
+    @api.depends(
+        "amount_total",
+        "commitment_date",
+        "company_id",
+        "currency_rate",
+        "partner_id",
+        "partner_invoice_id",
+        "state",
+    )
+    def _compute_credit_room(self):
+        return super()._compute_credit_room()
+
+    @api.depends("credit_figures")
+    @api.depends_context("lang")
+    def _compute_credit_decision(self):
+        engine = self.env["credit.check"]
+        releases = self.env["credit.release"]
+        for order in self:
+            figures = order.credit_figures or {}
+            release = releases.browse(figures.get("release")).exists()
+            order.credit_decision = engine._render_figures(figures, order.company_id, release)
 
     # === CRUD ===#
     @api.model_create_multi
@@ -127,6 +122,32 @@ class SaleOrder(models.Model):
         return super().action_quotation_send()
 
     # === BUSINESS ===#
+    def _is_asked_for_credit(self):
+        # OVERRIDE: quotations; and confirmed orders, as long as goods leave through a gate of
+        # their own.
+        self.ensure_one()
+        if not self.company_id or not self._get_hold_debtor()._origin:
+            return False
+        if self.state == "sale":
+            return "stock.picking" in self.env and self.invoice_status != "invoiced"
+        return self.state in ("draft", "sent")
+
+    def _is_credit_room_shown(self):
+        # OVERRIDE
+        return bool(self._get_hold_debtor()._origin)
+
+    def _prepare_credit_request(self, amounts=None):
+        # OVERRIDE
+        self.ensure_one()
+        order = self.sudo()
+        is_delivery = amounts is None and order.state == "sale"
+        return CreditRequest(
+            order._get_hold_debtor()._origin,
+            order._get_credit_rise() if amounts is None else amounts.get(self, 0.0),
+            order,
+            criteria=DELIVERY_CRITERIA if is_delivery else None,
+        )
+
     def _get_credit_total(self):
         """Total in the currency of the company."""
         self.ensure_one()
@@ -143,8 +164,8 @@ class SaleOrder(models.Model):
         return (self.commitment_date.date() - today).days <= days
 
     def _get_credit_rise(self):
-        """By which the exposure rises when this order is confirmed, in company currency: its total
-        less down payments that were invoiced. Zero when it counts already, or not yet."""
+        # OVERRIDE: when it is confirmed, its total less down payments that were invoiced. Zero when
+        # it counts already, or not yet.
         self.ensure_one()
         is_counted = self.state == "sent" and self.company_id.credit_count_quotations
         if self.state == "sale" or is_counted or not self._is_due_within_credit():
@@ -171,52 +192,6 @@ class SaleOrder(models.Model):
                 paid, self.currency_id, self.company_id, move.date
             )
         return max(self.amount_paid, invoiced)
-
-    def _get_credit_checks(self, amounts=None, together=False):
-        """Apply the hold rules to each of these orders.
-
-        :param dict amounts: by which the exposure rises, by order, when it is not what confirming
-            them adds
-        :rtype: dict[sale.order, CreditCheck]
-        """
-        checks = {}
-        engine = self.env["credit.check"].sudo()
-        for company, orders in self.grouped("company_id").items():
-            requests = [order._prepare_credit_request(amounts) for order in orders]
-            found = engine._check_many(company, requests, together=together)
-            checks.update(zip(orders, found, strict=True))
-        return checks
-
-    def _prepare_credit_request(self, amounts=None):
-        self.ensure_one()
-        order = self.sudo()
-        is_delivery = amounts is None and order.state == "sale"
-        return CreditRequest(
-            order._get_hold_debtor()._origin,
-            order._get_credit_rise() if amounts is None else amounts.get(self, 0.0),
-            order,
-            criteria=DELIVERY_CRITERIA if is_delivery else None,
-        )
-
-    def _find_credit_releases(self, checks, rises=None):
-        """Releases that let held orders pass: ``{order: credit.release}``.
-
-        :param dict rises: by which the exposure rises with each, in company currency
-        """
-        releases = {}
-        held = self.filtered(lambda order: checks[order].outcome == "approve")
-        for company, orders in held.grouped("company_id").items():
-            requests = {order: order._prepare_credit_request({}) for order in orders}
-            debtors = self.env["res.partner"].union(
-                *(request.debtor for request in requests.values())
-            )
-            found = self.env["credit.release"]._get_in_force(company, debtors)
-            day = company._get_dunning_today()
-            for order, request in requests.items():
-                rise = order._get_credit_rise() if rises is None else rises[order]
-                request = request._replace(order=order._origin)
-                releases[order] = found._find_covering(request, checks[order].criteria, rise, day)
-        return releases
 
     def _apply_credit_prepayment(self):
         """Have quotations ask for the prepayment that the rules require, or more when the

@@ -4,7 +4,9 @@ from odoo import api, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
 
-from .credit_release import MANAGER, ORDER_ACTIVITY
+from .credit_check import Passed
+from .credit_release import ORDER_ACTIVITY
+from .groups import MANAGER
 
 # Fields of a confirmed order that can raise what the debtor owes.
 AMENDING_FIELDS = frozenset(
@@ -21,13 +23,6 @@ AMENDING_FIELDS = frozenset(
         "state",
     )
 )
-
-
-class PassedOrders(tuple):
-    """Ids of orders that passed the gate, in the context of what follows from it.
-
-    A type of its own: a context that came over the network never holds one.
-    """
 
 
 class SaleOrder(models.Model):
@@ -67,7 +62,7 @@ class SaleOrder(models.Model):
             if not orders:
                 return True
         orders._gate_confirmation()
-        passed = PassedOrders((*self._get_passed_orders(), *orders.ids))
+        passed = Passed((*self._get_passed_orders(), *orders.ids))
         return super(SaleOrder, orders.with_context(credit_passed=passed)).action_confirm()
 
     # === BUSINESS ===#
@@ -84,7 +79,7 @@ class SaleOrder(models.Model):
     @api.model
     def _get_passed_orders(self):
         passed = self.env.context.get("credit_passed")
-        return passed if isinstance(passed, PassedOrders) else ()
+        return passed if isinstance(passed, Passed) else ()
 
     def _filter_credit_relevant(self):
         """Orders that are to be confirmed and of which something has to be paid."""
@@ -126,7 +121,7 @@ class SaleOrder(models.Model):
         )
         for order in passing:
             if release := releases.get(order):
-                release._use(rises[order])
+                release._use(rises[order], order)
                 order._close_credit_activities()
             if checks[order].figures:
                 order.sudo().credit_figures = {
@@ -177,7 +172,7 @@ class SaleOrder(models.Model):
             yield self
             return
         before = {order: order._get_credit_contribution() for order in orders}
-        yield self.with_context(credit_passed=PassedOrders((*passed, *orders.ids)))
+        yield self.with_context(credit_passed=Passed((*passed, *orders.ids)))
         orders._gate_counted(before)
 
     def _get_credit_contribution(self):
@@ -238,6 +233,8 @@ class SaleOrder(models.Model):
         order = self.sudo()
         if order.state == "draft":
             order.write({"state": "sent"})
+        if not order.user_id:
+            order.user_id = order._get_online_salesperson()
         self.env["credit.release"]._request(
             order.company_id,
             check,
@@ -246,14 +243,24 @@ class SaleOrder(models.Model):
             self.env._("Confirmed by the customer online."),
             order=order,
         )
-        salesperson = order.user_id or order.team_id.user_id
-        if not salesperson.active or order.activity_search([ORDER_ACTIVITY]):
+        if not order.user_id.active or order.activity_search([ORDER_ACTIVITY]):
             return
         order.activity_schedule(
             ORDER_ACTIVITY,
             summary=self.env._("The customer confirmed, the order is held"),
             note=check.message,
-            user_id=salesperson.id,
+            user_id=order.user_id.id,
+        )
+
+    def _get_online_salesperson(self):
+        """Who is to know of an order without a salesperson: a shop assigns one on confirmation,
+        and this order is not confirmed."""
+        website = "website_id" in self._fields and self.website_id
+        return (
+            (website and website.salesperson_id)
+            or self.partner_id.user_id
+            or self.partner_id.commercial_partner_id.user_id
+            or self.team_id.user_id
         )
 
     def _is_held_online(self):
@@ -265,5 +272,9 @@ class SaleOrder(models.Model):
             .search_count(
                 Domain("order_id", "=", self.id) & Domain("state", "=", "requested"), limit=1
             )
-            and (self.signature or self.amount_paid)
+            and (
+                self.signature
+                or self.amount_paid
+                or "pending" in self.sudo().transaction_ids.mapped("state")
+            )
         )

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from .groups import VIEWER
+
 
 class SaleOrder(models.Model):
     """Salespeople see in a sentence that a customer's new orders have to wait. Nothing is
@@ -15,12 +17,12 @@ class SaleOrder(models.Model):
         compute="_compute_dunning_order_hold",
         search="_search_dunning_order_hold",
         compute_sudo=True,
-        groups="account_credit_management.group_viewer",
+        groups=VIEWER,
     )
     dunning_hold_warning = fields.Char(
         compute="_compute_dunning_order_hold",
         compute_sudo=True,
-        groups="account_credit_management.group_viewer",
+        groups=VIEWER,
     )
 
     # === COMPUTE ===#

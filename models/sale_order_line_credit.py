@@ -41,3 +41,9 @@ class SaleOrderLine(models.Model):
             res = super().write(vals)
         (orders - confirmed)._apply_credit_prepayment()
         return res
+
+    def unlink(self):
+        # EXTENDS 'sale': an order becomes larger without its discount.
+        confirmed = self.order_id.filtered(lambda order: order.state == "sale")
+        with confirmed._gate_amendment():
+            return super().unlink()

@@ -204,6 +204,25 @@ class TestArrangementAgreement(MailServerMixin, ArrangementCommon):
         with self.assertRaises(UserError):
             self._sign_on_paper(arrangement)
 
+    def test_signed_document_cannot_be_changed_or_deleted(self):
+        arrangement = self._new_arrangement()
+        self._sign_on_paper(arrangement)
+        document = arrangement.agreement_id
+        other = document.copy({"name": "draft.pdf"})
+        for user in (self.collector, self.manager):
+            own = document.with_user(user)
+            for values in ({"raw": b"other"}, {"datas": b"b3RoZXI="}, {"res_id": 0}):
+                with self.assertRaisesRegex(UserError, "stays as it is"):
+                    own.write(values)
+            with self.assertRaisesRegex(UserError, "stays as it is"):
+                own.unlink()
+        with self.assertRaisesRegex(UserError, "stays as it is"):
+            # As the button below a message does.
+            (document | other).sudo().unlink()
+        self.assertEqual(document.raw, b"%PDF-1.4 scanned")
+        self.assertEqual(arrangement.agreement_hash, hashlib.sha256(document.raw).hexdigest())
+        other.with_user(self.collector).unlink()
+
     def test_agreed_on_the_phone_and_signed_later(self):
         arrangement = self._new_arrangement(state="active", amount_costs=40)
         charge = arrangement.charge_move_id

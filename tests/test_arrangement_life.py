@@ -170,7 +170,7 @@ class TestArrangementLife(ArrangementCommon):
         self.assertEqual(self._decision(other, "2026-04-20").level_id, self.levels["firm"].id)
 
     def test_without_grace_it_breaks_on_the_next_working_day(self):
-        self.arrangement.with_context(self.arrangement._with_gate_open().env.context).grace_days = 0
+        self.arrangement._with_gate_open().grace_days = 0
         self._day("2026-04-01")
         self.assertEqual(self.arrangement.state, "active")
         self._day("2026-04-02")
@@ -228,9 +228,7 @@ class TestArrangementLife(ArrangementCommon):
         self.assertEqual(self._paid(arrangement), [100.0, 0.0, 0.0])
 
     def test_an_over_payment_does_not_pay_the_installment_after_next(self):
-        self.arrangement.with_context(
-            self.arrangement._with_gate_open().env.context
-        ).overpayment = "lower"
+        self.arrangement._with_gate_open().overpayment = "lower"
         with self._frozen("2026-03-10"):
             self._pay(self.invoice, 200.0, "2026-03-10")
         self.assertEqual(self._amounts(self.arrangement), [200.0, 50.0, 50.0])

@@ -1,8 +1,10 @@
 from datetime import date
 
+from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 
+from ..models.installment_arrangement_line import LINE_STATES
 from .arrangement_screens_common import DAY, ArrangementScreensCommon
 
 
@@ -50,6 +52,77 @@ class TestArrangementLists(ArrangementScreensCommon):
         rows = self._assert_same(arrangement)
         self.assertEqual(set(rows.mapped("state")) - {"lapsed"}, {"paid"})
         self.assertEqual(rows.mapped("days_late"), [0] * len(rows))
+
+    def test_report_agrees_in_every_state_over_a_weekend_and_a_holiday(self):
+        self.company.country_id = self.env.ref("base.us")  # closed on Friday 3 July 2026
+        invoices = {
+            name: self._new_invoice("2026-02-16", self._new_debtor(name), 300)
+            for name in ("draft", "offered", "kept", "partly", "grown", "broken", "cancelled")
+        }
+        plans = {}
+        for name, invoice in invoices.items():
+            plans[name] = (
+                self.env["installment.arrangement"]
+                .with_user(self.manager)
+                .create(
+                    {
+                        "partner_id": invoice.partner_id.id,
+                        "company_id": self.company.id,
+                        "currency_id": invoice.currency_id.id,
+                        "item_ids": [Command.create({"move_line_id": self._items(invoice).id})],
+                        "overpayment": "shorten",
+                    }
+                )
+            )
+            plans[name]._plan(
+                dates=[date(2026, 7, 2), date(2026, 7, 10), date(2026, 7, 13)], count=3
+            )
+            if name == "offered":
+                plans[name].action_offer()
+            elif name != "draft":
+                plans[name].action_activate()
+        self._pay(invoices["offered"], 40, DAY)
+        self._pay(invoices["partly"], 140, DAY)
+        self._pay(invoices["grown"], 250, DAY)
+        for name in ("broken", "cancelled"):
+            self._pay(invoices[name], 100, DAY)
+        plans["broken"]._break("Missed")
+        plans["cancelled"].action_cancel("Over")
+
+        days = [f"2026-07-{day:02}" for day in (1, 2, 3, 4, 5, 6, 10, 11, 12, 13, 14)]
+        seen = {}
+        for day in days:
+            with self._frozen(day):
+                for name, plan in plans.items():
+                    states = self._assert_same(plan).mapped("state")
+                    seen[name, day] = states
+        for plan_states in seen.values():
+            self.assertEqual(len(plan_states), 3)
+        # Due on Thursday: the holiday and the weekend are no days on which it is missed.
+        for day in days[1:5]:
+            self.assertEqual(seen["kept", day], ["due", "planned", "planned"], day)
+        self.assertEqual(seen["kept", "2026-07-06"], ["missed", "planned", "planned"])
+        # Due on Friday, not missed before Monday, when the next one is due.
+        for day in ("2026-07-10", "2026-07-11", "2026-07-12"):
+            self.assertEqual(seen["kept", day], ["missed", "due", "planned"], day)
+        self.assertEqual(seen["kept", "2026-07-13"], ["missed", "missed", "due"])
+        self.assertEqual(seen["kept", "2026-07-14"], ["missed"] * 3)
+        self.assertEqual(seen["draft", "2026-07-14"], ["planned"] * 3)
+        self.assertEqual(seen["offered", "2026-07-14"], ["partly", "planned", "planned"])
+        self.assertIn("lapsed", seen["grown", "2026-07-14"])
+        self.assertIn("paid", seen["grown", "2026-07-14"])
+        for name in ("broken", "cancelled"):
+            self.assertEqual(seen[name, "2026-07-14"], ["paid", "ended", "ended"])
+
+        self._pay(invoices["kept"], 300, DAY)
+        self.assertEqual(plans["kept"].state, "fulfilled")
+        for day in days:
+            with self._frozen(day):
+                self.assertEqual(
+                    set(self._assert_same(plans["kept"]).mapped("state")) - {"lapsed"}, {"paid"}
+                )
+        states = {state for group in seen.values() for state in group}
+        self.assertEqual(states, set(dict(LINE_STATES)))
 
     def test_report_is_in_the_currency_of_the_company_too(self):
         currency = self.setup_other_currency("GBP", rates=[("2020-01-01", 0.5)])

@@ -1,6 +1,7 @@
 import base64
 import hashlib
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command, fields, http
 from odoo.tests import HttpCase, new_test_user, tagged
@@ -183,6 +184,18 @@ class TestArrangementPortal(NoticeCommon, HttpCase):
                 self.assertNotIn(arrangement.name, pdf.text)
         self.assertEqual(arrangement.state, "offered")
 
+    def test_a_link_that_was_replaced_opens_nothing(self):
+        _invoices, arrangement = self._arrange(300, state="active")
+        old = arrangement.access_token
+        self.authenticate(None, None)
+        self.assertIn(arrangement.name, self._get_page(arrangement).text)
+        arrangement.access_token = False
+        new = arrangement._portal_ensure_token()
+        self.assertNotEqual(old, new)
+        self.assertNotIn(arrangement.name, self._get_page(arrangement, token=old).text)
+        self._assert_refused("not valid", arrangement, access_token=old)
+        self.assertIn(arrangement.name, self._get_page(arrangement, token=new).text)
+
     def test_debtor_finds_his_arrangement_and_nobody_elses(self):
         _invoices, arrangement = self._arrange(300)
         _others, other = self._arrange(200, partner=self._new_debtor("Debtor Two"))
@@ -308,7 +321,11 @@ class TestArrangementPortal(NoticeCommon, HttpCase):
     def test_second_payment_waits_for_the_first_and_both_count(self):
         invoices, arrangement = self._arrange(300, state="active", count=3)
         self.authenticate(None, None)
-        transactions = [self._begin_payment(arrangement) for _tab in range(2)]
+        transactions = [self._begin_payment(arrangement)]
+        self._assert_refused("begun just now", arrangement)
+        # Somebody who comes back later without having paid.
+        transactions[0].last_state_change -= timedelta(minutes=1)
+        transactions.append(self._begin_payment(arrangement))
         transactions[0]._set_pending()
         self.env.invalidate_all()
         self.assertIn("A payment is under way", self._get_page(arrangement).text)
@@ -349,6 +366,15 @@ class TestArrangementPortal(NoticeCommon, HttpCase):
         self.assertEqual(link.create({}).amount, 100)
         self.assertEqual(link.create({}).link, arrangement.payment_link)
         self.assertEqual(invoices._get_portal_payment_link(), arrangement.payment_link)
+        self.company.qr_code = True
+        with patch.object(
+            self.env.registry["res.partner.bank"], "build_qr_code_base64", autospec=True
+        ) as code:
+            invoices._generate_qr_code()
+        self.assertEqual(
+            code.call_args.args[1:4],
+            (100, arrangement.payment_reference, arrangement.payment_reference),
+        )
         self.authenticate(None, None)
         page = self.url_open(invoices.get_portal_url()).text
         self.assertIn('data-amount="100.0"', page)

@@ -228,6 +228,37 @@ class TestArrangementRules(ArrangementCommon):
         arrangement.offer_valid_until = "2026-03-20"
         self.assertEqual(arrangement.sudo()._get_blocks().date_to.isoformat(), "2026-03-20")
 
+    def test_an_offer_lasts_until_a_day_on_which_it_can_be_agreed_to(self):
+        arrangement = self._draft()
+        arrangement.action_offer()
+        first, today = arrangement.line_ids[0].date_due, arrangement._get_today()
+        blocks = arrangement.sudo()._get_blocks()
+        before = arrangement.offer_valid_until
+        for day in (
+            fields.Date.subtract(today, days=1),
+            fields.Date.add(first, days=1),
+            False,
+        ):
+            with self.assertRaisesRegex(UserError, "from today to its first installment"):
+                arrangement.offer_valid_until = day
+            self.assertEqual(arrangement.offer_valid_until, before)
+            self.assertEqual(blocks.date_to, before)
+        for day in (today, first):
+            arrangement.offer_valid_until = day
+            self.assertEqual(blocks.date_to, day)
+
+    def test_an_offer_that_is_over_holds_nothing_anew(self):
+        other = self._new_invoice("2026-02-03", amount=200.0)
+        arrangement = self._draft(invoice=self.invoice | other)
+        arrangement.action_offer()
+        self._pay(other, 200.0, "2026-03-02")
+        self.assertEqual(arrangement.sudo()._get_blocks().move_id, self.invoice)
+        with self._frozen(fields.Date.add(arrangement.offer_valid_until, days=1)):
+            self._undo(other)
+            self.assertEqual(arrangement.state, "offered")
+            self.assertFalse(arrangement.sudo()._get_blocks())
+            self.assertEqual(other.amount_residual, 200.0)
+
     def test_the_start_of_an_item_is_not_made_up(self):
         arrangement = self._draft()
         item = arrangement.item_ids

@@ -405,6 +405,32 @@ class TestCreditBehavior(CreditBehaviorCommon):
         self.classes["elevated"].active = False
         self.assertEqual(self._class(), "unknown")
 
+    def test_a_branch_has_the_classes_and_rules_of_the_companies_above_it(self):
+        branch = (
+            self.env["res.company"].sudo().create({"name": "Branch", "parent_id": self.company.id})
+        )
+        own = self.env["credit.risk.class"].create(
+            {"name": "Ours", "company_id": self.company.id, "sequence": 1}
+        )
+        rule = self.env["credit.hold.rule"].create(
+            {"criterion": "manual", "company_id": self.company.id}
+        )
+        self.assertIn(own, own._get_of_company(self.company))
+        self.assertIn(own, own._get_of_company(branch))
+        other = self.setup_other_company(name="Elsewhere")["company"]
+        self.assertNotIn(own, own._get_of_company(other))
+        there = self.debtor.with_company(branch)
+        self.assertEqual(there.credit_risk_class_id, own)
+        user = self._new_user("branch_manager", "account_credit_management.group_manager")
+        user.write({"company_ids": [Command.set(branch.ids)], "company_id": branch.id})
+        for record in (own, rule):
+            records = record.with_user(user).with_company(branch)
+            self.assertIn(record, records.search([]))
+            self.assertTrue(records.display_name)
+            user.write({"company_ids": [Command.set(other.ids)], "company_id": other.id})
+            self.assertNotIn(record, record.with_user(user).with_company(other).search([]))
+            user.write({"company_ids": [Command.set(branch.ids)], "company_id": branch.id})
+
     def test_the_reason_is_told_in_a_sentence(self):
         self._paid(72)
         self._update()

@@ -98,6 +98,28 @@ class CreditHoldCommon(CreditManagementCommon):
         wizard.action_release()
         release.invalidate_recordset()
 
+    def _transaction(self, order, amount):
+        provider = self.env["payment.provider"].sudo().search([("code", "=", "none")], limit=1)
+        provider = provider.copy({"company_id": self.company.id})
+        method = self.env["payment.method"].sudo().search([], limit=1)
+        return (
+            self.env["payment.transaction"]
+            .sudo()
+            .create(
+                {
+                    "provider_id": provider.id,
+                    "payment_method_id": method.id,
+                    "amount": amount,
+                    "currency_id": order.currency_id.id,
+                    "partner_id": self.debtor.id,
+                    "reference": f"T{order.id}-{amount}",
+                    "operation": "online_direct",
+                    "state": "done",
+                    "sale_order_ids": [Command.set(order.ids)],
+                }
+            )
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestCreditHold(CreditHoldCommon):
@@ -188,7 +210,7 @@ class TestCreditHold(CreditHoldCommon):
         with self._frozen("2026-05-01"):
             self._order().action_confirm()
             self._new_invoice("2026-03-31", amount=1)
-            self._assert_held(self._order(), "too much overdue")
+            self._assert_held(self._order(), "Too much is overdue")
         with self._frozen("2026-04-10"):
             self._order().action_confirm()
 
@@ -224,7 +246,37 @@ class TestCreditHold(CreditHoldCommon):
         self.assertEqual(order.credit_state, "ok")
         self._run_day("2026-04-22")
         order.invalidate_recordset()
-        self._assert_held(order, "did not pay after the reminder")
+        self._assert_held(order, "no payment after the reminder")
+
+    def test_several_causes_name_the_debtor_once(self):
+        self._limit(10)
+        self._rule("limit")
+        order = self._order(100)
+        self.assertEqual(
+            order.credit_message, "Debtor One: The credit limit is exceeded by $\xa090.00."
+        )
+        for criterion in ("days_overdue", "overdue_amount", "check", "manual"):
+            self._rule(criterion, "inform")
+        self._rule("cover", "refuse")
+        self._new_invoice("2026-03-31")
+        self.env["credit.cover"].create(
+            {
+                "partner_id": self.debtor.id,
+                "company_id": self.company.id,
+                "amount": 500,
+                "date_from": "2025-01-01",
+                "date_to": "2025-12-31",
+            }
+        )
+        self.debtor.with_user(self.collector)._set_credit_hold("Wait")
+        order.invalidate_recordset()
+        message = order.credit_message
+        self.assertEqual(message.count("Debtor One"), 1)
+        self.assertTrue(message.startswith("Debtor One: The cover has lapsed. "), "worst first")
+        for part in ("is exceeded by", "days late", "Too much", "no valid credit check", "Wait"):
+            self.assertIn(part, message)
+        partner = self.debtor.with_company(self.company)
+        self.assertNotIn("Debtor One", partner.credit_hold_reason, "it is his own form")
 
     def test_lapsed_cover_and_missing_check(self):
         self._rule("cover")
@@ -445,28 +497,6 @@ class TestCreditHold(CreditHoldCommon):
         self.assertEqual(order.state, "sale")
         self.assertFalse(order._is_held_online())
 
-    def _transaction(self, order, amount):
-        provider = self.env["payment.provider"].sudo().search([("code", "=", "none")], limit=1)
-        provider = provider.copy({"company_id": self.company.id})
-        method = self.env["payment.method"].sudo().search([], limit=1)
-        return (
-            self.env["payment.transaction"]
-            .sudo()
-            .create(
-                {
-                    "provider_id": provider.id,
-                    "payment_method_id": method.id,
-                    "amount": amount,
-                    "currency_id": order.currency_id.id,
-                    "partner_id": self.debtor.id,
-                    "reference": f"T{order.id}-{amount}",
-                    "operation": "online_direct",
-                    "state": "done",
-                    "sale_order_ids": [Command.set(order.ids)],
-                }
-            )
-        )
-
     def test_order_paid_online_passes_but_not_a_hold_by_hand(self):
         self._new_invoice("2026-03-31", amount=500)
         self._rule("limit")
@@ -535,6 +565,56 @@ class TestCreditHold(CreditHoldCommon):
         order.with_user(self.salesman).action_confirm()
         self.assertEqual(order.state, "sale")
 
+    def test_prepayment_of_some_risk_classes(self):
+        bad = self.env.ref("account_credit_management.credit_risk_class_bad")
+        self._rule("prepayment", prepayment_percentage=50, risk_class_ids=[Command.set(bad.ids)])
+        order = self._order(100)
+        self.assertFalse(order.require_payment, "nothing is known of this debtor")
+        order.action_confirm()
+        self.env["credit.behavior"].sudo().create(
+            {
+                "partner_id": self.debtor.id,
+                "company_id": self.company.id,
+                "date": fields.Date.today(),
+                "risk_class_id": bad.id,
+            }
+        )
+        order = self._order(100)
+        self.assertTrue(order.require_payment)
+        self.assertAlmostEqual(order.prepayment_percent, 0.5)
+        self._assert_held(order, "A prepayment of 50 % is required")
+        self.assertFalse(self._order(100, self._new_debtor("Debtor Two")).require_payment)
+
+    def test_prepayment_from_an_amount(self):
+        self._rule("prepayment", prepayment_percentage=25, minimum_order=500)
+        order = self._order(499)
+        self.assertFalse(order.require_payment)
+        large = self._order(500)
+        self.assertTrue(large.require_payment)
+        self._assert_held(large, "A prepayment of 25 % is required")
+        order.action_confirm()
+        split = self._order(1)
+        self.assertTrue(split.require_payment, "it is the rest of an order of 500")
+        self._assert_held(split)
+        self._transaction(large.sudo(), 125)
+        large.invalidate_recordset()
+        large.action_confirm()
+        self.assertEqual(large.state, "sale")
+
+    def test_prepayment_that_is_only_told_settles_nothing(self):
+        self._rule("prepayment", "inform", prepayment_percentage=30)
+        order = self._order(1000)
+        self.assertFalse(order.require_payment)
+        self.assertIn("A prepayment of 30 % is required", order.credit_message)
+        self._rule("limit")
+        self._limit(10)
+        order.invalidate_recordset()
+        self._assert_held(order, "is exceeded by")
+        self._transaction(order.sudo(), 300)
+        order.invalidate_recordset()
+        self.assertNotIn("prepayment", order.credit_message)
+        self._assert_held(order, "is exceeded by")
+
     # === INVOICES ===#
     def test_own_invoice_is_held_and_that_of_an_order_is_not(self):
         order = self._order(100)
@@ -565,21 +645,63 @@ class TestCreditHold(CreditHoldCommon):
         first = self.init_invoice("out_invoice", partner=self.debtor, amounts=[150], taxes=[])
         first.action_post()
         second = self.init_invoice("out_invoice", partner=self.debtor, amounts=[10], taxes=[])
-        self.assertTrue(second.credit_needs_release)
+        self.assertEqual(second.credit_state, "approve")
         with self.assertRaises(UserError), self.env.cr.savepoint():
             second.action_post()
         second.invalidate_recordset()
         release = self._ask(second, self.collector)
         self.assertEqual((release.move_id, release.amount), (second, 10))
+        self.assertTrue(second.credit_is_requested)
         self._decide(release)
+        self.assertEqual((second.credit_state, second.credit_is_requested), ("released", False))
         second.action_post()
         self.assertEqual((second.state, release.state), ("posted", "used"))
+
+    def test_sentence_and_room_on_a_draft_invoice(self):
+        self._rule("limit")
+        self._limit(150)
+        self.company.account_use_credit_limit = True
+        biller = self._new_user(
+            "biller", "account.group_account_invoice,account_credit_management.group_viewer"
+        )
+        self._new_invoice("2026-12-31")
+        own = self.init_invoice("out_invoice", partner=self.debtor, amounts=[60], taxes=[])
+        self.assertFalse(own.credit_state, "the company does not hold invoices")
+        self.assertEqual((own.credit_has_limit, own.credit_left_after), (True, -10))
+        self.assertIn("account_partner_credit_warning", own._get_alerts())
+        self.company.credit_hold_invoices = True
+        self.env.invalidate_all()
+        self.assertNotIn("account_partner_credit_warning", own._get_alerts(), "not said twice")
+        with Form(own.with_user(biller)) as form:
+            self.assertEqual(form.credit_state, "approve")
+            self.assertEqual(
+                form.credit_message, "Debtor One: The credit limit is exceeded by $\xa010.00."
+            )
+            self.assertEqual((form.credit_used_after, form.credit_limit_in_force), (160, 150))
+            self.assertFalse(form._get_modifier("credit_message", "invisible"))
+        own.invoice_line_ids.price_unit = 50
+        self.env.invalidate_all()
+        self.assertEqual((own.credit_state, own.credit_left_after), ("ok", 0))
+        own.action_post()
+        self.assertFalse(own.credit_state or own.credit_has_limit, "it is posted")
+        bill = self.init_invoice("in_invoice", partner=self.debtor, amounts=[60], taxes=[])
+        self.assertFalse(bill.credit_state or bill.credit_has_limit)
+
+    def test_order_invoice_tells_and_is_not_held(self):
+        order = self._order(100)
+        order.action_confirm()
+        self.company.credit_hold_invoices = True
+        self._rule("manual", "refuse")
+        self.debtor.with_user(self.collector)._set_credit_hold("Wait")
+        invoice = order.sudo()._create_invoices()
+        self.assertEqual(invoice.credit_state, "inform")
+        self.assertIn("Wait", invoice.credit_message)
 
     def test_invoices_are_not_held_unless_the_company_wants_it(self):
         self._rule("manual", "refuse")
         self.debtor.with_user(self.collector)._set_credit_hold("Wait")
         own = self.init_invoice("out_invoice", partner=self.debtor, amounts=[100], taxes=[])
-        self.assertFalse(own.credit_needs_release)
+        self.assertFalse(own.credit_state or own.credit_message)
         own.action_post()
         self.assertEqual(own.state, "posted")
 
@@ -628,22 +750,94 @@ class TestCreditHold(CreditHoldCommon):
             self.assertEqual(form.credit_state, "approve")
             self.assertIn("exceeded", form.credit_message)
 
+    def _get_banners(self, order):
+        """Warnings that a salesperson sees above an order."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        form = Form(order.with_user(self.salesman))
+        names = (
+            "credit_message",
+            "debtor_status_warning",
+            "dunning_hold_warning",
+            "partner_credit_warning",
+        )
+        return [name for name in names if form[name] and not form._get_modifier(name, "invisible")]
+
+    def test_nothing_is_said_twice_above_an_order(self):
+        self.company.account_use_credit_limit = True
+        self._limit(50)
+        order = self._order(100)
+        self.assertIn("has reached its credit limit", order.partner_credit_warning)
+        self.assertEqual(self._get_banners(order), ["partner_credit_warning"])
+        rule = self._rule("limit", "inform")
+        self.assertEqual(self._get_banners(order), ["credit_message"])
+        self.assertTrue(order.partner_credit_warning, "other code still reads it")
+        rule.amount = 100
+        self.assertEqual(self._get_banners(order), ["partner_credit_warning"], "within tolerance")
+        self.env["credit.cover"].create(
+            {
+                "partner_id": self.debtor.id,
+                "company_id": self.company.id,
+                "amount": 500,
+                "date_from": "2025-01-01",
+            }
+        )
+        self.assertEqual(self._get_banners(order), [], "the cover comes on top of the limit")
+        self.levels["reminder"].hold_orders = True
+        self._new_invoice("2026-03-31", amount=10)
+        self._run_day("2026-04-08")
+        self.assertEqual(self._get_banners(order), ["dunning_hold_warning"])
+        self._rule("level", stage="reminder")
+        self.assertEqual(self._get_banners(order), ["credit_message"])
+        self.debtor.write({"debtor_status": "bankruptcy", "debtor_status_date": "2026-01-15"})
+        self.assertEqual(self._get_banners(order), ["credit_message", "debtor_status_warning"])
+        self._rule("status", "refuse")
+        self.assertEqual(self._get_banners(order), ["credit_message"])
+
+    def test_condition_on_the_debtor_read_along_means_the_same(self):
+        debtors = self.debtor | self._new_debtor("Limited") | self._new_debtor("Elsewhere")
+        debtors = debtors.with_company(self.company).sudo()
+        self._limit(500, debtors[1])
+        debtors[2].city = "Ghent"
+        engine = self.env["credit.check"].sudo().with_company(self.company)
+        for domain, is_read_along in (
+            ([("credit_limit", "=", 0)], True),
+            ([("credit_limit", ">", 0)], True),
+            (["|", ("credit_limit", ">", 0), ("city", "ilike", "ghent")], True),
+            (["!", ("city", "=", "Ghent")], True),
+            ([("city", "=", "Ghent"), ("parent_id", "=", False)], True),
+            ([("credit_limit_in_force", ">", 0)], False),
+            ([("user_id.name", "=", "Nobody")], False),
+        ):
+            rule = self.env["credit.hold.rule"].new(
+                {"criterion": "manual", "action": "approve", "debtor_domain": repr(domain)}
+            )
+            rule = rule._prepare_cached_rule()
+            facts = engine._get_facts(self.company, debtors, [rule])
+            for debtor in debtors:
+                with self.subTest(domain=domain, debtor=debtor.name):
+                    values = facts[debtor.id]
+                    self.assertEqual(bool(values["meant"]), is_read_along)
+                    self.assertEqual(
+                        engine._is_debtor_meant(rule, debtor, values),
+                        bool(debtor.filtered_domain(domain)),
+                    )
+
     # === COST ===#
+    def _count_confirmation(self):
+        """Queries of confirming, as the web client does it, which sends the time zone along."""
+        order = self._order(100).with_context(tz="Europe/Amsterdam")
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        order.action_confirm()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
     def test_confirming_costs_at_most_six_queries_more(self):
         self._limit(9000)
-
-        def confirm():
-            # As the web client does it, which sends the time zone along.
-            order = self._order(100).with_context(tz="Europe/Amsterdam")
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            order.action_confirm()
-            self.env.flush_all()
-            return self.env.cr.sql_log_count - before
-
-        confirm()
-        plain = confirm()
+        self._count_confirmation()
+        plain = self._count_confirmation()
         for criterion, values in (
             ("limit", {}),
             ("days_overdue", {"days": 30}),
@@ -654,12 +848,33 @@ class TestCreditHold(CreditHoldCommon):
             ("check", {"debtor_domain": '[("credit_limit", "=", 0)]'}),
         ):
             self._rule(criterion, **values)
-        confirm()
-        few = confirm()
+        self._count_confirmation()
+        few = self._count_confirmation()
         self.assertLessEqual(few - plain, 6)
         for _number in range(20):
             self._new_invoice("2026-12-31", amount=10)
-        self.assertEqual(confirm(), few)
+        self.assertEqual(self._count_confirmation(), few)
+
+    def test_confirming_costs_no_more_with_all_there_is_to_say(self):
+        self._limit(9000)
+        plain = min(self._count_confirmation(), self._count_confirmation())
+        for criterion, values in (
+            ("limit", {}),
+            ("days_overdue", {}),
+            ("overdue_amount", {}),
+            ("level", {"stage": "firm"}),
+            ("check", {"debtor_domain": '[("credit_limit", ">", 0)]'}),
+        ):
+            self._rule(criterion, "inform", **values)
+        self._new_invoice("2026-03-31")
+        self._run_day("2026-04-08")
+        self._run_day("2026-04-22")
+        order = self._order()
+        level = self.levels["firm"].name
+        self.assertIn(f"after the reminder “{level}”", order.credit_message)
+        self.assertIn("A payment is", order.credit_message)
+        self._count_confirmation()
+        self.assertLessEqual(self._count_confirmation() - plain, 6)
 
 
 @tagged("post_install", "-at_install")

@@ -444,6 +444,27 @@ class TestCreditLimit(CreditManagementCommon):
         self.assertEqual(self._position(partner=two).available, 100)
         self.assertFalse(self._limit())
 
+    def test_who_shares_a_limit_is_locked_with_it(self):
+        """Orders of one and a limit of the other are decided one after the other."""
+        two, alone = self._new_debtor("Debtor Two"), self._new_debtor("Debtor Three")
+        self._group(self.debtor, two)
+
+        def serials():
+            self.env.invalidate_all()
+            return (self.debtor + two + alone).sudo().mapped("credit_serial")
+
+        self.assertEqual(serials(), [0, 0, 0])
+        self.debtor._lock_credit()
+        self.assertEqual(serials(), [1, 1, 0])
+        limit = self.env["credit.limit"].create(
+            {"partner_id": two.id, "company_id": self.company.id, "amount": 5, "reason": "New"}
+        )
+        limit._lock()
+        self.assertEqual(serials(), [2, 2, 0])
+        alone._lock_credit()
+        self.debtor.browse()._lock_credit()
+        self.assertEqual(serials(), [2, 2, 1])
+
     def test_the_limit_of_a_group_takes_the_same_rights(self):
         group = self._group(self.debtor)
         with self.assertRaises(AccessError), self.cr.savepoint():

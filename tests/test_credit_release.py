@@ -1,7 +1,12 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .test_credit_hold import CreditHoldCommon
+
+LOGGER = "odoo.addons.account_credit_management.models.credit_release_review"
 
 
 @tagged("post_install", "-at_install")
@@ -211,6 +216,36 @@ class TestCreditRelease(CreditHoldCommon):
         order.invalidate_recordset()
         order.action_confirm()
         self.assertEqual(order.state, "sale")
+
+    def test_a_request_that_fails_does_not_stop_the_others(self):
+        releases = self.env["credit.release"]
+        orders = [self._order(500) for _number in range(3)]
+        first, poisoned, last = (self._ask(order) for order in orders)
+        self._limit(0)
+        check = type(releases)._get_current_check
+
+        def fail(release):
+            if release == poisoned:
+                release.env.cr.execute("SELECT 1 / 0")
+            return check(release)
+
+        cron = self.env.ref("account_credit_management.ir_cron_credit_release")
+        with (
+            patch.object(type(releases), "_get_current_check", fail),
+            mute_logger("odoo.sql_db"),
+            self.assertLogs(LOGGER, "ERROR") as logs,
+            self.enter_registry_test_mode(),
+        ):
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+        states = [release.state for release in (first, poisoned, last)]
+        self.assertEqual(states, ["cured", "requested", "cured"])
+        self.assertEqual(len(logs.output), 1)
+        self.assertIn(poisoned.name, logs.output[0])
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(poisoned.state, "cured")
 
     def test_payment_of_somebody_else_triggers_nothing(self):
         self._ask(self._order(500))

@@ -149,6 +149,54 @@ class TestDebtorPosition(DebtorPositionCommon):
         self.assertEqual(self._found([("cover_lapsed", "=", True)]), self.near)
         self.assertEqual(self._found([("check_valid", "=", False)]), self.near + self.free)
 
+    def test_a_limit_that_shrank_to_nothing_is_used_up(self):
+        self.company.credit_cover_mode = "within"
+        self.env["credit.cover"].create(
+            {
+                "partner_id": debtor.id,
+                "amount": 1000,
+                "date_from": "2026-01-01",
+                "date_to": "2026-04-30",
+                "company_id": self.company.id,
+                "currency_id": self.company.currency_id.id,
+            }
+            for debtor in (self.near, self.debtor)
+        )
+        self._grant(self.debtor, 1000)
+        with self._frozen(DAY):
+            positions = self.env["credit.exposure"]._get_positions(
+                self.company, self.near + self.debtor + self.free
+            )
+            self.assertEqual((positions[self.near.id].limit, self.near.credit_exposure), (0, 900))
+            for debtor, usage in ((self.near, 100), (self.debtor, 0), (self.free, 0)):
+                self.assertEqual(positions[debtor.id].usage, usage)
+                self.assertEqual(debtor.with_company(self.company).credit_usage, usage)
+        self.assertEqual(self._found([("usage", ">=", 100)]), self.near + self.over)
+
+    def test_debtors_of_whom_nothing_is_known_show_their_class_as_on_the_form(self):
+        self.env["credit.behavior"].sudo().search([("company_id", "=", self.company.id)]).unlink()
+        bad = self.env.ref("account_credit_management.credit_risk_class_bad")
+        self.env["credit.behavior"].sudo().create(
+            {
+                "partner_id": self.over.id,
+                "company_id": self.company.id,
+                "date": DAY,
+                "risk_class_id": bad.id,
+            }
+        )
+        unknown = self.env.ref("account_credit_management.credit_risk_class_unknown")
+        with self._frozen(DAY):
+            rows = self.positions.with_user(self.salesman)
+            for debtor, risk_class in ((self.over, bad), (self.near, unknown)):
+                row = rows.search([("partner_id", "=", debtor.id)])
+                self.assertEqual(row.risk_class_id, risk_class)
+                form = debtor.with_company(self.company)
+                self.assertEqual(row.risk_class_id, form.credit_risk_class_id)
+            groups = dict(rows._read_group([], ["risk_class_id"], ["__count"]))
+        self.assertEqual(self._found([("risk_class_id", "=", unknown.id)]), self.near + self.free)
+        self.assertEqual(self._found([("risk_class_id", "=", False)]), self.env["res.partner"])
+        self.assertEqual((groups[bad], groups[unknown]), (1, 2))
+
     def test_every_filter_and_group_of_the_screen_works(self):
         arch = self.env.ref(
             "account_credit_management.view_debtor_position_search"
@@ -388,14 +436,14 @@ class TestCreditGlance(DebtorPositionCommon):
             order = order.with_user(self.salesman)
             self.assertTrue(order.credit_has_limit)
             self.assertEqual(order.credit_limit_in_force, 1000)
-            self.assertEqual(order.credit_used_with_order, 1050)
-            self.assertEqual(order.credit_left_with_order, -50)
+            self.assertEqual(order.credit_used_after, 1050)
+            self.assertEqual(order.credit_left_after, -50)
             order.order_line.price_unit = 20
-            self.assertEqual(order.credit_left_with_order, 80)
+            self.assertEqual(order.credit_left_after, 80)
             with Form(order) as form:
                 form.partner_id = self.free
                 self.assertFalse(form.credit_has_limit)
-                self.assertEqual(form.credit_used_with_order, 120)
+                self.assertEqual(form.credit_used_after, 120)
 
     def test_room_is_in_the_currency_of_the_company(self):
         currency = self.setup_other_currency("GBP", rates=[("2020-01-01", 0.5)])
@@ -406,7 +454,7 @@ class TestCreditGlance(DebtorPositionCommon):
         with self._frozen(DAY):
             self.assertEqual(order.currency_id, currency)
             self.assertEqual(order.amount_total, 30)
-            self.assertEqual(order.credit_left_with_order, 40)
+            self.assertEqual(order.credit_left_after, 40)
 
     def test_settings_refuse_what_makes_no_sense(self):
         for name, value in (

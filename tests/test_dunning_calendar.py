@@ -9,7 +9,8 @@ from odoo.tests import Form, tagged
 
 from .common import CreditManagementCommon
 
-RUN = "odoo.addons.account_credit_management.models.dunning_run"
+RUN = "odoo.addons.account_credit_management.models.dunning_run_propose"
+RUN_MODEL = "odoo.addons.account_credit_management.models.dunning_run"
 # The fourth of April 2026 is a Saturday, the sixth is Easter Monday.
 SATURDAY = date(2026, 4, 4)
 
@@ -290,7 +291,7 @@ class TestDunningCalendar(CreditManagementCommon):
 
     def test_many_notices_say_when_they_go_out(self):
         run = self._ready("2026-04-03", count=2).with_user(self.collector)
-        with patch(f"{RUN}.SEND_AT_ONCE", 1):
+        with patch(f"{RUN_MODEL}.SEND_AT_ONCE", 1):
             with freeze_time("2026-04-04 10:00:00"):
                 message = run.action_send()["params"]["message"]
                 self.assertEqual(message, "2 notices are sent in the background.")

@@ -153,13 +153,9 @@ class TestDunningContact(NoticeCommon):
 
     def test_new_promise_replaces_the_older_one(self):
         self._new_invoice("2026-03-31")
-        first, _action = self._log(
-            "promise", partner_id=self.debtor.id, promise_date="2026-05-08"
-        )
+        first, _action = self._log("promise", partner_id=self.debtor.id, promise_date="2026-05-08")
         older = self._blocks()
-        second, _action = self._log(
-            "promise", partner_id=self.debtor.id, promise_date="2026-04-14"
-        )
+        second, _action = self._log("promise", partner_id=self.debtor.id, promise_date="2026-04-14")
         self.assertEqual(older.state, "lifted")
         self.assertEqual(first.promise_ids.state, "cancelled")
         self.assertEqual(first.promise_ids.replaced_by_id, second.promise_ids)

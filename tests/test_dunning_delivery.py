@@ -345,7 +345,9 @@ class TestDunningDelivery(CreditManagementCommon):
             self._frozen("2026-04-10"),
             patch.object(run_class, "_propose_automatically", propose),
             self.enter_registry_test_mode(),
-            self.assertLogs("odoo.addons.account_credit_management.models.dunning_run", "ERROR"),
+            self.assertLogs(
+                "odoo.addons.account_credit_management.models.dunning_run_propose", "ERROR"
+            ),
         ):
             self.env.ref(
                 "account_credit_management.ir_cron_run_dunning"

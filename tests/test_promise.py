@@ -349,7 +349,7 @@ class TestPromise(NoticeCommon):
         debtors = self.debtor
         for number in range(10):
             debtors += self._new_debtor(f"Other {number}")
-        self.debtor.promise_kept_rate  # noqa: B018  (warms up)
+        self.debtor.mapped("promise_kept_rate")  # warms up
         self.env.invalidate_all()
         with self.assertQueryCount(2):
             debtors.mapped("promise_kept_rate")

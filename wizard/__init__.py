@@ -32,5 +32,6 @@ from . import (
     dunning_setup_preview,
     dunning_setup_summary,
     dunning_return_debit,
+    interest_statement,
     payment_link_wizard,
 )

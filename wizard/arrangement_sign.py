@@ -12,7 +12,7 @@ class ArrangementSign(models.TransientModel):
     # === FIELDS ===#
     arrangement_id = fields.Many2one("installment.arrangement", required=True, readonly=True)
     arrangement_state = fields.Selection(related="arrangement_id.state")
-    signed_by = fields.Char("Signed By", required=True)
+    signed_by = fields.Char(required=True)
     date = fields.Date(
         "Signed On",
         required=True,

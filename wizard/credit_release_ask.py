@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-VIEWER = "account_credit_management.group_viewer"
+from ..models.groups import VIEWER
 
 
 class CreditReleaseAsk(models.TransientModel):
@@ -62,7 +62,8 @@ class CreditReleaseAsk(models.TransientModel):
             "params": {
                 "type": "success",
                 "message": self.env._("The credit manager has your request."),
-                "next": {"type": "ir.actions.act_window_close"},
+                # The dialog may come from a warning, after whose end nothing is reloaded.
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
 

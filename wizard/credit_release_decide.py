@@ -15,6 +15,11 @@ class CreditReleaseDecide(models.TransientModel):
     currency_id = fields.Many2one(related="release_id.currency_id")
     amount = fields.Monetary(related="release_id.amount")
     causes = fields.Text(related="release_id.causes")
+    requested_by_id = fields.Many2one(related="release_id.requested_by_id")
+    request_reason = fields.Text("Their Reason", related="release_id.reason")
+    partner_exposure = fields.Monetary(related="release_id.partner_exposure")
+    partner_available = fields.Monetary(related="release_id.partner_available")
+    partner_overdue = fields.Monetary(related="release_id.partner_overdue")
     mode = fields.Selection(
         RELEASE_MODES,
         "Release",
@@ -49,10 +54,10 @@ class CreditReleaseDecide(models.TransientModel):
         """Release, as chosen."""
         self.ensure_one()
         self.release_id._release(self.mode, self.note, self.date_to, self.amount_limit)
-        return {"type": "ir.actions.act_window_close"}
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_decline(self):
         """Decline, with the note."""
         self.ensure_one()
         self.release_id._decline(self.note)
-        return {"type": "ir.actions.act_window_close"}
+        return {"type": "ir.actions.client", "tag": "soft_reload"}

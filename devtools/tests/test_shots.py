@@ -19,7 +19,7 @@ NAMED = re.compile(r"(?<!\*)\*{1,2}([^*|]{3,60})\*{1,2}(?!\*)")
 # Names of Odoo itself, and what is set in bold for other reasons.
 OTHER_NAMES = {
     *("Apps", "Update Apps List", "Users", "Invoicing"),
-    *("Advanced Settings", "Communication Standard"),
+    *("Advanced Settings", "Communication Standard", "Import records"),
     *("1. Customers", "2. Tone and Sender", "3. How to Begin", "4. Check and Finish"),
     "Changing levels that are in use",
 }
