@@ -155,7 +155,7 @@ class TestArrangementSubmits(BaseCase):
                 cr.execute(
                     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
                     "AND wait_event_type = 'Lock' AND query LIKE %s",
-                    ["UPDATE res_partner SET credit_serial%"],
+                    ["%UPDATE res_partner SET credit_serial%"],
                 )
                 if cr.fetchone()[0] == number:
                     return
