@@ -71,13 +71,9 @@ class DunningPortal(PayablePortal):
     def portal_my_reminder(self, notice_id, access_token=None, **kwargs):
         """What a reminder is about, what is left to pay, and how."""
         try:
-            notice = self._get_reminder(notice_id, access_token)
+            notice = self._open_reminder(notice_id, access_token)
         except (AccessError, MissingError):
             return request.redirect("/my")
-        if request.env.user._is_public():
-            # Whoever comes from the letter reads on in its language.
-            request.update_context(lang=notice._get_text_language())
-        notice = notice.with_context(lang=request.env.lang)
         return request.render(
             "account_credit_management.portal_my_reminder",
             self._get_reminder_page_values(notice, access_token, **kwargs),
@@ -101,6 +97,17 @@ class DunningPortal(PayablePortal):
         if notice.state not in VISIBLE_STATES:
             raise MissingError(request.env._("This document does not exist."))
         return notice.with_company(notice.company_id)
+
+    def _open_reminder(self, notice_id, access_token):
+        """Return a notice in the language of its page: whoever comes from the letter reads on in
+        that of the letter.
+
+        :raise AccessError, MissingError: as :meth:`_get_reminder`
+        """
+        notice = self._get_reminder(notice_id, access_token)
+        if request.env.user._is_public():
+            request.update_context(lang=notice._get_text_language())
+        return notice.with_context(lang=request.env.lang)
 
     def _get_reminder_page_values(self, notice, access_token, **kwargs):
         values = {
@@ -133,12 +140,9 @@ class DunningPortal(PayablePortal):
     def portal_reminder_promise(self, notice_id, access_token=None, **kwargs):
         """Note when the debtor will pay, and tell him that reminders wait, or what is wrong."""
         try:
-            notice = self._get_reminder(notice_id, access_token)
+            notice = self._open_reminder(notice_id, access_token)
         except (AccessError, MissingError):
             return request.redirect("/my")
-        if request.env.user._is_public():
-            request.update_context(lang=notice._get_text_language())
-        notice = notice.with_context(lang=request.env.lang)
         entered = {name: kwargs.get(name) for name in ("date", "amount", "name")}
         try:
             with request.env.cr.savepoint():
@@ -164,12 +168,9 @@ class DunningPortal(PayablePortal):
         """Ask to pay what this reminder is about in installments; what the rules allow can be
         signed at once."""
         try:
-            notice = self._get_reminder(notice_id, access_token)
+            notice = self._open_reminder(notice_id, access_token)
         except (AccessError, MissingError):
             return request.redirect("/my")
-        if request.env.user._is_public():
-            request.update_context(lang=notice._get_text_language())
-        notice = notice.with_context(lang=request.env.lang)
         try:
             with request.env.cr.savepoint():
                 arrangement = notice._request_arrangement(kwargs)

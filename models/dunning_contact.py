@@ -178,6 +178,23 @@ class DunningContact(models.Model):
         return day
 
     @api.model
+    def _get_dialog_defaults(self, notice=None, partner=None, moves=None):
+        """Defaults of a dialog about a reminder, about invoices, or about a debtor."""
+        if notice:
+            return {
+                "default_notice_id": notice.id,
+                "default_partner_id": notice.partner_id.id,
+                "default_company_id": notice.company_id.id,
+            }
+        if moves:
+            return {
+                "default_move_ids": [fields.Command.set(moves.ids)],
+                "default_partner_id": moves.commercial_partner_id.id,
+                "default_company_id": moves.company_id.id,
+            }
+        return {"default_partner_id": partner.id, "default_company_id": self.env.company.id}
+
+    @api.model
     def _find_items(self, company, partner, notice=None, moves=None):
         """The open items that a talk is about: those of a reminder or of invoices, else what is
         overdue, else what is open at all. Meant to be called with superuser rights."""

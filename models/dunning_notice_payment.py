@@ -108,25 +108,7 @@ class DunningNotice(models.Model):
         if self.currency_id.is_zero(self.amount_unallocated):
             return 0.0
         account_type = "liability_payable" if self._is_of_supplier() else "asset_receivable"
-        accounts = self.env["dunning.decision"]._get_accounts(self.company_id, account_type)
-        [(residual,)] = (
-            self.env["account.move.line"]
-            .sudo()
-            ._read_group(
-                [
-                    ("account_id", "in", accounts.ids),
-                    ("company_id", "=", self.company_id.id),
-                    ("partner_id.commercial_partner_id", "=", self.partner_id.id),
-                    ("currency_id", "=", self.currency_id.id),
-                    ("parent_state", "=", "posted"),
-                    ("reconciled", "=", False),
-                    ("amount_residual_currency", "<", 0),
-                    ("date", "<=", self.date),
-                ],
-                aggregates=["amount_residual_currency:sum"],
-            )
-        )
-        return min(self.amount_unallocated, -residual)
+        return min(self.amount_unallocated, self._sum_unallocated(account_type, self.date))
 
     def _get_active_blocks(self, items):
         return (

@@ -3,7 +3,6 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..calc import reference
 from .dunning_decision import SENT_STATES
 
 # More items than this go on an annex of the letter, so that the letter itself stays one page.
@@ -108,15 +107,8 @@ class DunningNotice(models.Model):
     @api.depends("line_ids.state", "company_id")
     def _compute_partner_bank_id(self):
         for notice in self:
-            banks = notice._get_valid_lines().move_id.partner_bank_id
-            if len(banks) != 1 or banks.partner_id != notice.company_id.partner_id:
-                banks = notice.company_id.partner_id.bank_ids.filtered(
-                    lambda bank, notice=notice: (
-                        bank.company_id in (bank.company_id.browse(), notice.company_id)
-                        and bank.currency_id in (bank.currency_id.browse(), notice.currency_id)
-                    )
-                )
-            notice.partner_bank_id = banks[:1]
+            moves = notice._get_valid_lines().move_id
+            notice.partner_bank_id = notice._choose_bank(moves)
 
     @api.depends("line_ids.state", "name", "debtor_code")
     def _compute_payment_reference(self):
@@ -124,20 +116,13 @@ class DunningNotice(models.Model):
             moves = notice._get_valid_lines().move_id
             if len(moves) == 1:
                 notice.payment_reference = moves.payment_reference or moves.name
-                continue
-            try:
-                notice.payment_reference = reference.debtor_reference(
-                    notice.debtor_code, notice.name
-                )
-            except ValueError:
-                notice.payment_reference = notice.name
+            else:
+                notice.payment_reference = notice._get_own_reference()
 
     @api.depends("access_token")
     def _compute_payment_link(self):
         for notice in self:
-            notice.payment_link = (
-                f"{notice.get_base_url()}{notice.get_portal_url()}" if notice._origin else False
-            )
+            notice.payment_link = notice._get_page_link()
 
     @api.depends("line_ids.state")
     @api.depends_context("lang")

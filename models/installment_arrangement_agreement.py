@@ -47,36 +47,19 @@ class InstallmentArrangement(models.Model):
     # === COMPUTE ===#
     @api.depends("company_id", "currency_id", "item_ids.move_line_id")
     def _compute_partner_bank_id(self):
-        """The account on the invoices, if they agree on one, else that of the company."""
         for arrangement in self:
-            banks = arrangement.item_ids.move_line_id.move_id.partner_bank_id
-            if len(banks) != 1 or banks.partner_id != arrangement.company_id.partner_id:
-                banks = arrangement.company_id.partner_id.bank_ids.filtered(
-                    lambda bank, record=arrangement: (
-                        bank.company_id in (bank.company_id.browse(), record.company_id)
-                        and bank.currency_id in (bank.currency_id.browse(), record.currency_id)
-                    )
-                )
-            arrangement.partner_bank_id = banks[:1]
+            moves = arrangement.item_ids.move_line_id.move_id
+            arrangement.partner_bank_id = arrangement._choose_bank(moves)
 
     @api.depends("name", "debtor_code")
     def _compute_payment_reference(self):
         for arrangement in self:
-            try:
-                arrangement.payment_reference = reference.debtor_reference(
-                    arrangement.debtor_code, arrangement.name
-                )
-            except ValueError:
-                arrangement.payment_reference = arrangement.name
+            arrangement.payment_reference = arrangement._get_own_reference()
 
     @api.depends("access_token")
     def _compute_payment_link(self):
         for arrangement in self:
-            arrangement.payment_link = (
-                f"{arrangement.get_base_url()}{arrangement.get_portal_url()}"
-                if arrangement._origin
-                else False
-            )
+            arrangement.payment_link = arrangement._get_page_link()
 
     @api.depends("state", "emailed_date", "letter_printed")
     def _compute_to_print(self):

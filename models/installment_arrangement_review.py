@@ -220,30 +220,9 @@ class InstallmentArrangement(models.Model):
         if self._get_transactions_under_way():
             return "under_way"
         missed = sum(lines.mapped("amount_left"))
-        if self.currency_id.compare_amounts(self._get_unallocated_amount(), missed) >= 0:
+        if self.currency_id.compare_amounts(self._sum_unallocated(), missed) >= 0:
             return "unallocated"
         return ""
-
-    def _get_unallocated_amount(self):
-        """Money of the debtor in this currency that nobody has allocated to invoices yet."""
-        accounts = self.env["dunning.decision"]._get_accounts(self.company_id, "asset_receivable")
-        [(residual,)] = (
-            self.env["account.move.line"]
-            .sudo()
-            ._read_group(
-                [
-                    ("account_id", "in", accounts.ids),
-                    ("company_id", "=", self.company_id.id),
-                    ("partner_id.commercial_partner_id", "=", self.partner_id.id),
-                    ("currency_id", "=", self.currency_id.id),
-                    ("parent_state", "=", "posted"),
-                    ("reconciled", "=", False),
-                    ("amount_residual_currency", "<", 0),
-                ],
-                aggregates=["amount_residual_currency:sum"],
-            )
-        )
-        return -(residual or 0.0)
 
     def _add_working_days(self, day, count):
         """The working day so many working days after a day; the day itself for none."""

@@ -2,6 +2,8 @@ from odoo import models
 from odoo.fields import Command, Domain
 from odoo.tools import str2bool
 
+from ..calc import reference
+
 # Providers whose transactions wait for a bank transfer that the debtor makes himself.
 OFFLINE_PROVIDERS = ("custom",)
 
@@ -10,14 +12,67 @@ class PortalPayable(models.AbstractModel):
     """A document of which the debtor pays online what is due now.
 
     A model that inherits it has ``company_id``, ``currency_id``, ``partner_id`` (the debtor),
-    ``name``, ``amount_due_now``, ``transaction_ids``, and the methods ``_get_payable_amounts``
-    and ``_check_payable``.
+    ``name``, ``debtor_code``, ``amount_due_now``, ``transaction_ids``, and the methods
+    ``_get_payable_amounts`` and ``_check_payable``.
     """
 
     _name = "portal.payable"
     _description = "Document to Pay Online"
 
+    # === BUSINESS: HOW TO PAY ===#
+    def _choose_bank(self, moves):
+        """The account on the invoices, if they agree on one, else that of the company."""
+        self.ensure_one()
+        company = self.company_id
+        banks = moves.partner_bank_id
+        if len(banks) != 1 or banks.partner_id != company.partner_id:
+            banks = company.partner_id.bank_ids.filtered(
+                lambda bank: (
+                    bank.company_id in (bank.company_id.browse(), company)
+                    and bank.currency_id in (bank.currency_id.browse(), self.currency_id)
+                )
+            )
+        return banks[:1]
+
+    def _get_own_reference(self):
+        """A reference made of the code of the debtor and the number of this document; the number
+        alone where that cannot be made."""
+        self.ensure_one()
+        try:
+            return reference.debtor_reference(self.debtor_code, self.name)
+        except ValueError:
+            return self.name
+
+    def _get_page_link(self):
+        """The page of this document for whoever holds the link; none before it is stored."""
+        self.ensure_one()
+        return f"{self.get_base_url()}{self.get_portal_url()}" if self._origin else False
+
     # === BUSINESS ===#
+    def _sum_unallocated(self, account_type="asset_receivable", until=None):
+        """Money of the debtor in this currency that nobody has allocated yet.
+
+        :param datetime.date until: only what was booked until this day
+        """
+        self.ensure_one()
+        accounts = self.env["dunning.decision"]._get_accounts(self.company_id, account_type)
+        domain = Domain(
+            [
+                ("account_id", "in", accounts.ids),
+                ("company_id", "=", self.company_id.id),
+                ("partner_id.commercial_partner_id", "=", self.partner_id.id),
+                ("currency_id", "=", self.currency_id.id),
+                ("parent_state", "=", "posted"),
+                ("reconciled", "=", False),
+                ("amount_residual_currency", "<", 0),
+            ]
+        )
+        if until:
+            domain &= Domain("date", "<=", until)
+        lines = self.env["account.move.line"].sudo()
+        [(residual,)] = lines._read_group(domain, aggregates=["amount_residual_currency:sum"])
+        return -(residual or 0.0)
+
     def _get_payable_amount(self):
         """What is asked for online, now."""
         self.ensure_one()

@@ -4,46 +4,20 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import Command, fields, http
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .notice_common import NoticeCommon
+from .portal_payment_common import PortalPaymentCommon
 from .test_credit_hold import SIGNATURE
 
 
 @tagged("post_install", "-at_install")
-class TestArrangementPortal(NoticeCommon, HttpCase):
+class TestArrangementPortal(PortalPaymentCommon):
     """What a debtor sees of his arrangement, signs, declines, pays and asks for online."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.today = fields.Date.today()
-        cls.method = cls.env.ref("payment.payment_method_unknown").sudo()
-        form = cls.env["ir.ui.view"].create(
-            {"name": "Redirect", "type": "qweb", "arch": "<form action='dummy' method='post'/>"}
-        )
-        cls.env["payment.provider"].sudo().search([]).state = "disabled"
-        cls.provider = (
-            cls.env["payment.provider"]
-            .sudo()
-            .create(
-                {
-                    "name": "Test Provider",
-                    "code": "none",
-                    "state": "test",
-                    "is_published": True,
-                    "company_id": cls.company.id,
-                    "payment_method_ids": [Command.set(cls.method.ids)],
-                    "redirect_form_view_id": form.id,
-                }
-            )
-        )
-        cls.method.active = True
-        cls._create_dummy_payment_method_for_provider(
-            provider=cls.provider, journal=cls.company_data["default_journal_bank"]
-        )
-        cls.env["ir.config_parameter"].set_param("account_payment.enable_portal_payment", "True")
         cls.arrangements = cls.env["installment.arrangement"]
         cls.stranger = new_test_user(
             cls.env, "acm_portal", groups="base.group_portal", company_id=cls.company.id

@@ -1,4 +1,4 @@
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..models.collection_promise import PROMISE_CHANNELS
@@ -107,23 +107,6 @@ class CollectionPromiseMake(models.TransientModel):
     @api.model
     def _get_open_action(self, notice=None, partner=None, moves=None):
         """Open the form about one of these."""
-        if notice:
-            values = {
-                "default_notice_id": notice.id,
-                "default_partner_id": notice.partner_id.id,
-                "default_company_id": notice.company_id.id,
-            }
-        elif moves:
-            values = {
-                "default_move_ids": [Command.set(moves.ids)],
-                "default_partner_id": moves.commercial_partner_id.id,
-                "default_company_id": moves.company_id.id,
-            }
-        else:
-            values = {
-                "default_partner_id": partner.id,
-                "default_company_id": self.env.company.id,
-            }
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Promise to Pay"),
@@ -131,5 +114,5 @@ class CollectionPromiseMake(models.TransientModel):
             "view_mode": "form",
             "views": [(False, "form")],
             "target": "new",
-            "context": values,
+            "context": self.env["dunning.contact"]._get_dialog_defaults(notice, partner, moves),
         }

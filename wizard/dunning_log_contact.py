@@ -152,29 +152,13 @@ class DunningLogContact(models.TransientModel):
     @api.model
     def _get_open_action(self, activity=None, notice=None, partner=None, moves=None):
         """Open the dialog about one of these."""
-        values = {}
         if activity:
             values = {
                 "default_activity_id": activity.id,
                 "default_channel": activity.dunning_channel,
             }
-        elif notice:
-            values = {
-                "default_notice_id": notice.id,
-                "default_partner_id": notice.partner_id.id,
-                "default_company_id": notice.company_id.id,
-            }
-        elif moves:
-            values = {
-                "default_move_ids": [Command.set(moves.ids)],
-                "default_partner_id": moves.commercial_partner_id.id,
-                "default_company_id": moves.company_id.id,
-            }
         else:
-            values = {
-                "default_partner_id": partner.id,
-                "default_company_id": self.env.company.id,
-            }
+            values = self.env["dunning.contact"]._get_dialog_defaults(notice, partner, moves)
         if self.env.context.get("dunning_call_list"):
             values["dunning_call_list"] = True
         return {
