@@ -92,7 +92,7 @@ class DisputeDossier(models.Model):
             dossier.days_with_customer = days["customer"]
 
     # === ACTIONS ===#
-    def action_open_resolve(self):
+    def action_resolve(self):
         """Open the dialog in which the dispute is settled."""
         self.ensure_one()
         self.check_access("write")

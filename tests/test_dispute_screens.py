@@ -46,7 +46,7 @@ class TestDisputeScreens(DisputeCommon):
 
     def _settle(self, dossier, user=None, **values):
         user = user or self.bookkeeper
-        action = dossier.with_user(user).action_open_resolve()
+        action = dossier.with_user(user).action_resolve()
         model = self.env["dispute.resolve"].with_user(user).with_context(**action["context"])
         form = Form(model)
         for name, value in values.items():
