@@ -35,6 +35,7 @@ from . import (
     test_dispute_portal,
     test_dispute_screens,
     test_dispute_settle,
+    test_dispute_tour,
     test_dispute_work,
     test_dunning_allocate,
     test_dunning_bad_input,
