@@ -45,14 +45,12 @@ class Loose(NamedTuple):
 
 
 class Hold(NamedTuple):
-    """A block on the debtor, or on one of the bills, counted from the first one."""
+    """A block on the debtor."""
 
     kind: str
     reason: str
     since: int  # days ago
     days: int | None = None  # how long it lasts; None: until someone lifts it
-    bill: int | None = None
-    share: float = 0.0  # share of the bill's open amount that is held; 0: everything
 
 
 class Status(NamedTuple):
@@ -230,10 +228,6 @@ DEBTORS = (
         "Apotheek Het Zevende Flesje",
         "disputes a part of one invoice and the whole of another",
         (Bill(33, FURNITURE), Bill(25, COFFEE), Bill(9)),
-        holds=(
-            Hold("dispute", "One desk arrived scratched", 20, bill=0, share=0.3),
-            Hold("dispute", "Machine was never delivered", 18, bill=1),
-        ),
     ),
     Debtor(
         "promise",

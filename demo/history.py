@@ -55,33 +55,23 @@ def _remember(notice, day):
     )
 
 
-def open_holds(company, debtors, partners, moves, today, period):
+def open_holds(company, debtors, partners, today, period):
     """Open the blocks that began in a period."""
     company.env["dunning.block"].create(
         [
-            _prepare_hold_values(company, debtor, hold, day, partners, moves)
+            {
+                "kind": hold.kind,
+                "reason": hold.reason,
+                "company_id": company.id,
+                "partner_id": partners[debtor.key].id,
+                "date_from": day,
+                "date_to": hold.days and day + timedelta(days=hold.days),
+            }
             for debtor in debtors
             for hold in debtor.holds
             if (day := today - timedelta(days=hold.since)) in period
         ]
     )
-
-
-def _prepare_hold_values(company, debtor, hold, day, partners, moves):
-    values = {
-        "kind": hold.kind,
-        "reason": hold.reason,
-        "company_id": company.id,
-        "partner_id": partners[debtor.key].id,
-        "date_from": day,
-        "date_to": hold.days and day + timedelta(days=hold.days),
-    }
-    if hold.bill is not None:
-        move = moves[f"{debtor.key}_{hold.bill}"]
-        item = move.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
-        values["move_line_id"] = item.id
-        values["amount"] = move.currency_id.round(item.amount_residual_currency * hold.share)
-    return values
 
 
 def open_cases(company, debtors, partners, today, period):

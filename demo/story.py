@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from . import agreements, credit, history, plan, setting
+from . import agreements, credit, disputes, history, plan, setting
 from .ledger import Ledger
 
 # Module part of the XML ids. It is no module's name: what the story made is accounting, which
@@ -71,13 +71,16 @@ class CreditManagementDemo(models.AbstractModel):
         )
         setting.shape_policy(company)
         desk = agreements.AgreementDesk(company, partners, ledger, users or {}, today)
+        service = disputes.DisputeDesk(company, partners, ledger, users or {}, today)
         run_dates = history.get_run_dates(today)
         for period in plan.cut_into_periods(today, run_dates):
             ledger.post_invoices([d for d in documents if d.issued in period])
+            # Before the money: what was disputed was paid after it was settled.
+            service.play(period)
             ledger.settle(documents, period)
             ledger.book_loose_money(debtors, today, period)
             ledger.return_direct_debits(documents, period)
-            history.open_holds(company, debtors, partners, ledger.moves, today, period)
+            history.open_holds(company, debtors, partners, today, period)
             history.open_cases(company, debtors, partners, today, period)
             desk.play(period)
             if period.until in run_dates:
@@ -90,6 +93,7 @@ class CreditManagementDemo(models.AbstractModel):
             setting.prepare_payment_provider(company),
         )
         desk.tell()
+        service.tell()
         credit.CreditDesk(company, partners, products, users or {}, today).tell()
         return partners
 
