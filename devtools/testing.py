@@ -11,7 +11,11 @@ from .paths import ROOT
 from .session import Session
 
 # Tests that need one of the other modules, in the second database.
-BESIDE_OTHERS = ("tests/test_credit_delivery.py", "tests/test_credit_shop.py")
+BESIDE_OTHERS = (
+    "tests/test_credit_delivery.py",
+    "tests/test_credit_shop.py",
+    "tests/test_dispute_delivery.py",
+)
 # Exit codes of pytest: with these the next run may begin, and finding nothing is no failure when
 # the other run found something.
 NOTHING_FOUND = 5

@@ -48,13 +48,15 @@ class CreditStory(models.AbstractModel):
 
     @api.model
     def _get_delivery_events(self, orders):
-        """Deliveries, where the inventory is installed."""
+        """Deliveries, and what came back, where the inventory is installed."""
         if "picking_ids" not in orders._fields:
             return []
         events = []
         for picking in orders.picking_ids.filtered(lambda one: one.state != "cancel"):
             is_done = picking.state == "done"
-            if is_done:
+            if picking.picking_type_code == "incoming":
+                title = self.env._("Return %s", picking.name)
+            elif is_done:
                 title = self.env._("Delivery %s", picking.name)
             else:
                 title = self.env._("Delivery %s, planned", picking.name)

@@ -31,6 +31,7 @@ from . import (
     test_demo,
     test_direct_debit,
     test_dispute_core,
+    test_dispute_delivery,
     test_dispute_mail,
     test_dispute_portal,
     test_dispute_screens,

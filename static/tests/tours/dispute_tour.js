@@ -129,7 +129,7 @@ registry.category("web_tour.tours").add("dispute_salesperson_invoice", {
             trigger: `${DIALOG} .alert-warning:contains(is disputed already in DIS/)`,
         },
         {
-            trigger: `${ROW} div[name='selected'] input:checked`,
+            trigger: `${ROW} td[name='selected'] input:checked`,
         },
         {
             trigger: `${DIALOG} .modal-footer button:contains(Discard)`,
