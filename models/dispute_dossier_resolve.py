@@ -50,7 +50,7 @@ class DisputeDossier(models.Model):
         if outcome == "withdrawn":
             self._withdraw()
             return self.env["account.move"]
-        self._check_resolution(outcome, reason, amount or parts, due_date)
+        self._check_resolution(outcome, reason, amount, parts, due_date)
         self._lock()
         made = self.env["account.move"]
         if outcome in CREDIT_OUTCOMES:
@@ -77,7 +77,7 @@ class DisputeDossier(models.Model):
             self._tell_debtor("rejected" if outcome == "rejected" else "accepted")
         return made
 
-    def _check_resolution(self, outcome, reason, amount, due_date):
+    def _check_resolution(self, outcome, reason, amount, parts, due_date):
         """Refuse what does not go together."""
         if outcome not in dict(OUTCOMES):
             raise UserError(self.env._("There is no outcome “%s”.", outcome))
@@ -87,8 +87,12 @@ class DisputeDossier(models.Model):
             self._check_may_approve()
         if outcome == "rejected" and not reason:
             raise UserError(self.env._("Tell the debtor why it is rejected."))
-        if outcome == "partly" and not amount:
+        if outcome == "partly" and amount is None and not parts:
             raise UserError(self.env._("Say which part is accepted."))
+        asked = [amount] if amount is not None else []
+        asked += [part["amount"] for part in parts or () if part.get("amount")]
+        if any(self.currency_id.compare_amounts(one, 0) <= 0 for one in asked):
+            raise UserError(self.env._("Say which amount is credited."))
         if due_date and due_date < self._get_today():
             raise UserError(self.env._("The new due date is in the past."))
 
@@ -169,7 +173,7 @@ class DisputeDossier(models.Model):
             entry = plan.setdefault(move, {"amount": 0.0, "quantities": {}})
             if line and not part.get("amount"):
                 quantity = part.get("quantity") or line.quantity
-                if quantity > line.quantity:
+                if quantity * line.quantity <= 0 or abs(quantity) > abs(line.quantity):
                     raise UserError(
                         self.env._("More is credited than was invoiced: %s.", line.name)
                     )

@@ -34,6 +34,7 @@ from . import (
     test_dispute_delivery,
     test_dispute_mail,
     test_dispute_portal,
+    test_dispute_race,
     test_dispute_screens,
     test_dispute_settle,
     test_dispute_tour,

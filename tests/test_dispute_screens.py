@@ -246,6 +246,45 @@ class TestDisputeScreens(DisputeCommon):
             form.save().action_resolve()
         self.assertEqual(dossier.outcome, "rejected")
 
+    def test_dialog_left_open_while_another_settles(self):
+        dossier = self._dispute(self._own_invoice(), 30)
+        with self._frozen(DAY):
+            late = self._settle(dossier, post=True).save()
+            self._settle(dossier, self.seller, reason="As ordered").save().action_resolve()
+            with self.assertRaisesRegex(UserError, "settled: reopen"), self.cr.savepoint():
+                late.action_resolve()
+        self.assertEqual((dossier.outcome, dossier.outcome_reason), ("rejected", "As ordered"))
+        self.assertFalse(dossier.credit_move_ids)
+
+    def test_disputes_of_others_are_not_seen_or_settled(self):
+        dossier = self._dispute(self._new_invoice("2026-03-31", self._new_debtor("Debtor Two")))
+        other = self.setup_other_company(name="Elsewhere")["company"]
+        away = new_test_user(
+            self.env,
+            "acm_away",
+            groups="account_credit_management.group_manager,account.group_account_invoice",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        nobody = new_test_user(self.env, "acm_nobody", groups="base.group_user")
+        portal = new_test_user(self.env, "acm_portal", groups="base.group_portal")
+        for user in (self.seller, away, nobody, portal):
+            with self.subTest(user=user.login):
+                own = dossier.with_user(user)
+                for action in ("action_resolve", "action_withdraw", "action_investigate"):
+                    with self.assertRaises(AccessError), self.cr.savepoint():
+                        getattr(own, action)()
+                wizards = self.env["dispute.resolve"].with_user(user)
+                with self.assertRaises(AccessError), self.cr.savepoint():
+                    wizard = wizards.create({"dossier_id": dossier.id, "outcome": "withdrawn"})
+                    wizard.action_resolve()
+                with self.assertRaises(AccessError), self.cr.savepoint():
+                    wizards.new({"dossier_id": dossier.id}).mapped("amount_claimed")
+                with self.assertRaises(AccessError), self.cr.savepoint():
+                    wizard = wizards.new({"dossier_id": dossier.id, "credit": "lines"})
+                    wizard.mapped("line_ids.label")
+        self.assertEqual(dossier.state, "open")
+
     # === LISTS AND FORM ===#
     def test_late_and_waiting(self):
         late = self._dispute(self._own_invoice(), day="2026-03-16")

@@ -198,6 +198,28 @@ class TestDisputeSettle(DisputeCommon):
         self.assertEqual((credit.amount_total, credit.amount_residual), (100, 100))
         self.assertEqual(dossier.amount_credited, 100)
 
+    def test_what_makes_no_sense_is_refused_in_words(self):
+        invoice = self._new_invoice("2026-03-31")
+        other = self._new_invoice("2026-03-31")
+        dossier = self._dispute(invoice, 30)
+        line = invoice.invoice_line_ids
+        for words, values in (
+            ("which amount", {"amount": 0.0}),
+            ("which amount", {"amount": -5.0}),
+            ("which amount", {"parts": [{"move_id": invoice.id, "amount": -5.0}]}),
+            ("which part", {}),
+            ("more than", {"amount": 100.01}),
+            ("no more than", {"parts": [{"move_id": invoice.id, "amount": 100.01}]}),
+            ("More is credited", {"parts": [{"invoice_line_id": line.id, "quantity": -1}]}),
+            ("is not disputed", {"parts": [{"move_id": other.id, "amount": 5.0}]}),
+        ):
+            with self.subTest(values=values), self._refused(words), self.cr.savepoint():
+                self._resolve(dossier, "partly", reason="Yes", **values)
+        with self._refused("no outcome"):
+            self._resolve(dossier, "burnt")
+        self.assertEqual((dossier.state, dossier.amount_disputed), ("open", 30))
+        self.assertFalse(invoice.reversal_move_ids)
+
     def test_credit_notes_take_rights_on_invoices(self):
         dossier = self._dispute(self._new_invoice("2026-03-31"), 30)
         for outcome in ({"outcome": "accepted"}, {"outcome": "corrected", "replace": True}):

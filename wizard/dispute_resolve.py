@@ -18,8 +18,9 @@ class DisputeResolve(models.TransientModel):
     dossier_id = fields.Many2one("dispute.dossier", required=True, readonly=True)
     company_id = fields.Many2one(related="dossier_id.company_id")
     currency_id = fields.Many2one(related="dossier_id.currency_id")
-    amount_claimed = fields.Monetary(related="dossier_id.amount_claimed")
-    amount_disputed = fields.Monetary(related="dossier_id.amount_disputed")
+    # With the rights of the user: nobody looks at the disputes of others through this dialog.
+    amount_claimed = fields.Monetary(related="dossier_id.amount_claimed", related_sudo=False)
+    amount_disputed = fields.Monetary(related="dossier_id.amount_disputed", related_sudo=False)
     outcome = fields.Selection(
         [*OUTCOMES, ("withdrawn", "Withdrawn by the debtor")], required=True, default="accepted"
     )
@@ -107,6 +108,7 @@ class DisputeResolve(models.TransientModel):
     # === BUSINESS ===#
     def _prepare_lines(self):
         """Values of the lines that can be credited."""
+        self.sudo(False).dossier_id.check_access("read")
         disputed = self.dossier_id.line_ids.sudo()
         quantities = {
             part.invoice_line_id: part.quantity or part.invoice_line_id.quantity

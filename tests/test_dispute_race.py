@@ -1,0 +1,165 @@
+from contextlib import contextmanager
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import SUPERUSER_ID, Command, api
+from odoo.exceptions import UserError
+from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import mute_logger
+
+
+@tagged("post_install", "-at_install")
+class TestDisputeRace(BaseCase):
+    """Two at the same moment, with real transactions.
+
+    Test cursors share one connection and cannot show this, so the data is really committed, and
+    taken away again at the end.
+    """
+
+    def setUp(self):
+        super().setUp()
+        self.registry = Registry(get_db_name())
+        self.addCleanup(self._remove)
+        with self._environment() as env:
+            self.debtor_id = env["res.partner"].create({"name": "Race"}).id
+            invoice = env["account.move"].create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.debtor_id,
+                    "invoice_date": env.company._get_dunning_today(),
+                    "invoice_line_ids": [
+                        Command.create({"name": "Goods", "price_unit": 300.0, "tax_ids": []})
+                    ],
+                }
+            )
+            invoice.action_post()
+            self.invoice_id = invoice.id
+            self.dossier_id = env["dispute.dossier"]._open(invoice).id
+
+    @contextmanager
+    def _environment(self, cr=None):
+        if cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})
+            return
+        with self.registry.cursor() as own:
+            yield api.Environment(own, SUPERUSER_ID, {})
+
+    def _remove(self):
+        with self._environment() as env:
+            disputes = env["dispute.dossier"].search([("partner_id", "=", self.debtor_id)])
+            disputes.message_ids.unlink()
+            disputes.activity_ids.unlink()
+            disputes._get_blocks().unlink()
+            moves = env["account.move.line"].search([("partner_id", "=", self.debtor_id)]).move_id
+            moves.write({"dispute_id": False})
+            env.flush_all()
+            env.cr.execute("DELETE FROM dispute_dossier WHERE partner_id = %s", [self.debtor_id])
+            env["dunning.block"].search([("partner_id", "=", self.debtor_id)]).unlink()
+            env.invalidate_all()
+            moves.line_ids.remove_move_reconcile()
+            moves.button_draft()
+            moves.with_context(force_delete=True).unlink()
+            env["res.partner"].browse(self.debtor_id).unlink()
+
+    def _new_money(self, env, amount):
+        """Money that nobody has allocated yet."""
+        journal = env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", env.company.id)], limit=1
+        )
+        debtor = env["res.partner"].browse(self.debtor_id)
+        sides = (
+            {"account_id": journal.default_account_id.id, "debit": amount},
+            {
+                "account_id": debtor.property_account_receivable_id.id,
+                "partner_id": debtor.id,
+                "credit": amount,
+            },
+        )
+        lines = [Command.create(side) for side in sides]
+        money = env["account.move"].create(
+            {"move_type": "entry", "journal_id": journal.id, "line_ids": lines}
+        )
+        money.action_post()
+        return money
+
+    def _dossier(self, env):
+        return env["dispute.dossier"].browse(self.dossier_id)
+
+    def _settle(self, env):
+        return self._dossier(env)._resolve("accepted", post=True, tell=False)
+
+    def _withdraw(self, env):
+        self._dossier(env)._withdraw_online()
+
+    def _dispute_online(self, env):
+        move = env["account.move"].browse(self.invoice_id)
+        reason = env["dispute.dossier"]._get_portal_reasons(move.company_id)[:1]
+        entered = {"reason": str(reason.id), "text": "Broken", "name": "Bea Buyer"}
+        return env["dispute.dossier"]._dispute_online(move, move.partner_id, entered, [])
+
+    def _race(self, first, second, refusal=None):
+        """Let two do something at once; the second starts over, as the server lets it.
+
+        :param str refusal: what the second is told then; empty when it goes through
+        """
+        with self.registry.cursor() as slow, self._environment(slow) as late:
+            self.assertIn(self._dossier(late).state, ("open", "withdrawn"))
+            with self._environment() as env:
+                first(env)
+            with mute_logger("odoo.sql_db"), self.assertRaises(SerializationFailure):
+                second(late)
+                late.flush_all()
+            slow.rollback()
+        with self._environment() as env:
+            if not refusal:
+                second(env)
+                return
+            with self.assertRaisesRegex(UserError, refusal), env.cr.savepoint():
+                second(env)
+
+    def _facts(self):
+        with self._environment() as env:
+            dossier = self._dossier(env)
+            credited = [move.amount_total for move in dossier.credit_move_ids]
+            return dossier.state, dossier.outcome, credited, len(dossier._get_blocks())
+
+    def test_two_who_settle_it_at_once_make_one_credit_note(self):
+        self._race(self._settle, self._settle, "is settled: reopen it first")
+        self.assertEqual(self._facts(), ("resolved", "accepted", [300.0], 0))
+
+    def test_debtor_who_withdraws_while_it_is_settled(self):
+        self._race(self._settle, self._withdraw, "there is nothing to withdraw")
+        self.assertEqual(self._facts(), ("resolved", "accepted", [300.0], 0))
+
+    def test_accountant_who_settles_while_it_is_withdrawn(self):
+        self._race(self._withdraw, self._settle, "is settled: reopen it first")
+        self.assertEqual(self._facts(), ("withdrawn", False, [], 0))
+
+    def test_two_who_dispute_an_invoice_at_once_open_one(self):
+        with self._environment() as env:
+            self._withdraw(env)
+        self._race(self._dispute_online, self._dispute_online)
+        with self._environment() as env:
+            disputes = env["dispute.dossier"].search([("partner_id", "=", self.debtor_id)])
+            self.assertEqual(disputes.sorted("id").mapped("state"), ["withdrawn", "open"])
+
+    def test_payment_while_it_is_withdrawn(self):
+        """What was paid at that moment is not held, and the rest is reminded."""
+
+        def pay(env):
+            item, money = (
+                env["account.move"]
+                .browse(move_id)
+                .line_ids.filtered(lambda line: line.account_type == "asset_receivable")
+                for move_id in (self.invoice_id, money_id)
+            )
+            (item | money).reconcile()
+
+        with self._environment() as env:
+            money_id = self._new_money(env, 100.0).id
+        self._race(pay, self._withdraw)
+        with self._environment() as env:
+            move = env["account.move"].browse(self.invoice_id)
+            self.assertEqual((move.amount_residual, move.disputed_amount), (200.0, 0.0))
+        self.assertEqual(self._facts(), ("withdrawn", False, [], 0))
