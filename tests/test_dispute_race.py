@@ -62,27 +62,6 @@ class TestDisputeRace(BaseCase):
             moves.with_context(force_delete=True).unlink()
             env["res.partner"].browse(self.debtor_id).unlink()
 
-    def _new_money(self, env, amount):
-        """Money that nobody has allocated yet."""
-        journal = env["account.journal"].search(
-            [("type", "=", "bank"), ("company_id", "=", env.company.id)], limit=1
-        )
-        debtor = env["res.partner"].browse(self.debtor_id)
-        sides = (
-            {"account_id": journal.default_account_id.id, "debit": amount},
-            {
-                "account_id": debtor.property_account_receivable_id.id,
-                "partner_id": debtor.id,
-                "credit": amount,
-            },
-        )
-        lines = [Command.create(side) for side in sides]
-        money = env["account.move"].create(
-            {"move_type": "entry", "journal_id": journal.id, "line_ids": lines}
-        )
-        money.action_post()
-        return money
-
     def _dossier(self, env):
         return env["dispute.dossier"].browse(self.dossier_id)
 
@@ -143,23 +122,3 @@ class TestDisputeRace(BaseCase):
         with self._environment() as env:
             disputes = env["dispute.dossier"].search([("partner_id", "=", self.debtor_id)])
             self.assertEqual(disputes.sorted("id").mapped("state"), ["withdrawn", "open"])
-
-    def test_payment_while_it_is_withdrawn(self):
-        """What was paid at that moment is not held, and the rest is reminded."""
-
-        def pay(env):
-            item, money = (
-                env["account.move"]
-                .browse(move_id)
-                .line_ids.filtered(lambda line: line.account_type == "asset_receivable")
-                for move_id in (self.invoice_id, money_id)
-            )
-            (item | money).reconcile()
-
-        with self._environment() as env:
-            money_id = self._new_money(env, 100.0).id
-        self._race(pay, self._withdraw)
-        with self._environment() as env:
-            move = env["account.move"].browse(self.invoice_id)
-            self.assertEqual((move.amount_residual, move.disputed_amount), (200.0, 0.0))
-        self.assertEqual(self._facts(), ("withdrawn", False, [], 0))
