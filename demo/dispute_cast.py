@@ -374,7 +374,9 @@ DISPUTES = (
         contact="portal_person",
         looked=2,
         asked=1,
-        letters=((1, False, "Is it the left one or the right one? A new one can be sent by post."),),
+        letters=(
+            (1, False, "Is it the left one or the right one? A new one can be sent by post."),
+        ),
         file="photo",
     ),
     Dispute(

@@ -8,13 +8,11 @@ from odoo.tests import tagged
 
 from ..demo import agreement_cast, credit_cast, history, plan, props, setting
 from .common import CreditManagementCommon
-
-# Early in a year, so that the story and its sequences cross a turn of the year.
-TODAY = date(2025, 2, 12)
+from .demo_disputes import TODAY, DemoDisputes
 
 
 @tagged("post_install", "-at_install")
-class TestDemoStory(CreditManagementCommon):
+class TestDemoStory(DemoDisputes, CreditManagementCommon):
     """The story told once, in a company on the generic chart, and looked at from all sides."""
 
     @classmethod

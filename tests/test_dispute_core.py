@@ -28,6 +28,15 @@ class TestDisputeCore(DisputeCommon):
         self.assertEqual(self.debtor.dispute_count, 1)
         self.assertEqual(self.debtor.with_company(self.company).disputed_amount, 100)
 
+    def test_number_is_of_the_year_in_which_it_was_opened(self):
+        """Two disputes had one number when the first was opened in another year than today's."""
+        invoice = self._new_invoice("2026-03-31")
+        disputes = self.env["dispute.dossier"]
+        before = disputes._open(invoice, date="2025-12-29")
+        after = self._dispute(invoice)
+        self.assertRegex(before.name, r"^DIS/2025/\d{4}$")
+        self.assertRegex(after.name, r"^DIS/2026/\d{4}$")
+
     def test_part_waits_and_the_rest_is_reminded(self):
         invoice = self._new_invoice("2026-03-31")
         dossier = self._dispute(invoice, 30)
