@@ -30,6 +30,7 @@ FIGURES = (
     "available",
     "usage",
     "disputed",
+    "overdue_disputed",
     "cover_lapsed",
     "check_valid",
 )
@@ -42,7 +43,8 @@ class Position(NamedTuple):
     ``own_risk``. ``limit`` is what is in force, with temporary increases and cover; None without
     any. ``available`` is what is left of it, and of the group's when that is less. ``usage`` is
     the used part of the limit in percent: zero without a limit, a hundred when it shrank to
-    nothing. ``disputed`` is the part of ``open_amount`` that the debtor disputes.
+    nothing. ``disputed`` is the part of ``open_amount`` that the debtor disputes, and
+    ``overdue_disputed`` that of ``overdue``.
     """
 
     partner_id: int
@@ -67,6 +69,7 @@ class Position(NamedTuple):
     available: float | None
     usage: float
     disputed: float
+    overdue_disputed: float
     cover_lapsed: bool
     check_valid: bool
 

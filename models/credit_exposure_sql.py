@@ -126,7 +126,9 @@ class CreditExposure(models.AbstractModel):
             ),
             disputed AS (
                 SELECT person.commercial_partner_id AS partner_id,
-                       SUM(held.amount_company) AS disputed
+                       SUM(held.amount_company) AS disputed,
+                       SUM(held.amount_company) FILTER (WHERE held.date_due < %(day)s)
+                           AS overdue_disputed
                   FROM %(disputed)s AS held
                   JOIN res_partner person ON person.id = held.partner_id
                  GROUP BY person.commercial_partner_id
@@ -284,7 +286,8 @@ class CreditExposure(models.AbstractModel):
                        COALESCE(covered.begun, FALSE) AS has_cover,
                        COALESCE(covered.lapsed, FALSE) AS cover_lapsed,
                        checked.partner_id IS NOT NULL AS check_valid,
-                       COALESCE(disputed.disputed, 0) AS disputed
+                       COALESCE(disputed.disputed, 0) AS disputed,
+                       COALESCE(disputed.overdue_disputed, 0) AS overdue_disputed
                   FROM debtor
                   LEFT JOIN receivable ON receivable.partner_id = debtor.partner_id
                   LEFT JOIN draft ON draft.partner_id = debtor.partner_id
@@ -349,7 +352,7 @@ class CreditExposure(models.AbstractModel):
                             WHEN "limit" = 0 THEN 100
                             ELSE 100 * exposure / "limit"
                         END AS usage,
-                       cover_lapsed, check_valid, disputed
+                       cover_lapsed, check_valid, disputed, overdue_disputed
                   FROM layered
                   LEFT JOIN tightest ON tightest.partner_id = layered.partner_id
                  %(asked)s

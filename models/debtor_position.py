@@ -69,6 +69,13 @@ class DebtorPosition(models.Model):
         help="Credit notes and money received that no invoice was paid with yet.",
     )
     overdue = fields.Monetary(readonly=True, **PER_COMPANY)
+    disputed = fields.Monetary(
+        readonly=True, **PER_COMPANY, help="Part of what is open, overdue or not."
+    )
+    overdue_disputed = fields.Monetary("Overdue and Disputed", readonly=True, **PER_COMPANY)
+    overdue_undisputed = fields.Monetary(
+        "Overdue, Not Disputed", readonly=True, **PER_COMPANY, help="Overdue less disputed."
+    )
     oldest_days = fields.Integer("Days Late", readonly=True, **PER_COMPANY, aggregator="max")
     orders = fields.Monetary(readonly=True, **PER_COMPANY, help="Confirmed, and not invoiced yet.")
     quotations = fields.Monetary("Quotations Sent", readonly=True, **PER_COMPANY)
@@ -124,6 +131,8 @@ class DebtorPosition(models.Model):
                    person.user_id,
                    %(company_id)s::integer AS company_id, %(currency_id)s::integer AS currency_id,
                    %(figures)s,
+                   ROUND(position.overdue - position.overdue_disputed, %(digits)s)
+                       AS overdue_undisputed,
                    position.available IS NOT NULL AS has_limit,
                    classified.risk_class_id, behavior.days_to_pay, behavior.days_late,
                    behavior.late_share, behavior.worsened_date
@@ -140,6 +149,7 @@ class DebtorPosition(models.Model):
             classes=self.env["credit.behavior"]._get_classes_sql(company),
             company_id=company.id,
             currency_id=company.currency_id.id,
+            digits=digits,
             figures=figures,
         )
 

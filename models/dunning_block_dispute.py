@@ -96,14 +96,16 @@ class DunningBlock(models.Model):
     def _get_disputed_sql(self, condition, key="move_id"):
         """Return a subselect of what is disputed, one row per item and ``key``.
 
-        Columns: ``item_id``, ``move_id``, ``partner_id``, ``company_id``, ``dossier_id`` (when it
-        is the key), ``amount`` in the currency of the item and ``amount_company`` in that of the
-        company. Never more than what is open. The fresh term after a dispute does not count.
+        Columns: ``item_id``, ``move_id``, ``partner_id``, ``company_id``, ``date_due``,
+        ``dossier_id`` (when it is the key), ``amount`` in the currency of the item and
+        ``amount_company`` in that of the company. Never more than what is open. The fresh term
+        after a dispute does not count.
         """
         dossier = SQL("block.res_id") if key == "dossier_id" else SQL("NULL::integer")
         return SQL(
             """(
             SELECT line.id AS item_id, line.move_id, line.partner_id, line.company_id,
+                   COALESCE(line.date_maturity, line.date) AS date_due,
                    %(dossier)s AS dossier_id,
                    LEAST(line.amount_residual_currency,
                          CASE WHEN BOOL_OR(COALESCE(block.amount, 0) = 0)
@@ -149,6 +151,8 @@ class DunningBlock(models.Model):
                         "amount_residual",
                         "amount_residual_currency",
                         "company_id",
+                        "date",
+                        "date_maturity",
                         "move_id",
                         "parent_state",
                         "partner_id",

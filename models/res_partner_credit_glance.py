@@ -138,6 +138,9 @@ class ResPartner(models.Model):
                     days=position.oldest_days,
                 )
             )
+            if currency.compare_amounts(position.overdue_disputed, 0) > 0:
+                disputed = format_amount(self.env, position.overdue_disputed, currency)
+                notes.append(self.env._("Of that %s is disputed.", disputed))
         if position.cover_lapsed:
             notes.append(self.env._("The cover has lapsed."))
         return notes
@@ -173,7 +176,8 @@ class ResPartner(models.Model):
             "counted": [
                 (label, amount)
                 for label, amount in (
-                    (self.env._("Open invoices"), position.open_amount),
+                    (self.env._("Open invoices"), position.open_amount - position.disputed),
+                    (self.env._("Open and disputed"), position.disputed),
                     (self.env._("Orders to invoice"), position.orders),
                     (self.env._("Draft invoices"), position.drafts),
                     (self.env._("Quotations sent"), position.quotations),

@@ -326,6 +326,33 @@ class TestDisputeScreens(DisputeCommon):
             found = items.search([("move_id.disputed_amount", "=", 0)])
             self.assertFalse(found & (item | other))
 
+    def test_credit_and_overdue_show_it_apart(self):
+        """What is disputed can be looked at or left out, of what is overdue and of all."""
+        late, future = self._own_invoice(), self._own_invoice("2026-06-30", amount=60)
+        other = self._new_debtor("Debtor Two")
+        self._new_invoice("2026-03-31", other, amount=25)
+        self._dispute(late, 30)
+        self._dispute(future)
+        positions = self.env["debtor.position"].with_company(self.company).with_user(self.seller)
+        with self._frozen(DAY):
+            row = positions.search([("partner_id", "=", self.debtor.id)])
+            self.assertEqual((row.open_amount, row.disputed), (160, 90))
+            self.assertEqual((row.overdue, row.overdue_undisputed), (100, 70))
+            both = Domain("partner_id", "in", (self.debtor | other).ids)
+            found = positions.search(both & Domain("disputed", ">", 0))
+            self.assertEqual(found.partner_id, self.debtor)
+            found = positions.search(both & Domain("overdue_undisputed", ">", 69))
+            self.assertEqual(found.partner_id, self.debtor)
+            self._dispute(late)
+            self.env.invalidate_all()
+            found = positions.search(both & Domain("overdue_undisputed", ">", 0))
+            self.assertEqual(found.partner_id, other)
+            partner = self.debtor.with_user(self.seller).with_company(self.company)
+            self.assertIn("Open and disputed", partner.credit_glance)
+            self.assertRegex(partner.credit_sentence, r"Of that .*100\.00 is disputed")
+            partner = other.with_user(self.collector).with_company(self.company)
+            self.assertNotIn("disputed", partner.credit_glance + partner.credit_sentence)
+
     # === TRAIL AND TIMELINE ===#
     def _order(self, user):
         product = self.env["product.product"].create(
