@@ -105,6 +105,7 @@
         "wizard/arrangement_dialog_views.xml",
         "wizard/arrangement_sign_views.xml",
         "views/installment_arrangement_agreement_views.xml",
+        "views/credit_signal_templates.xml",
         "views/credit_story_templates.xml",
         "views/dispute_digest_templates.xml",
         "data/mail_template_dispute_digest_data.xml",

@@ -36,4 +36,4 @@ class CreditCron(models.AbstractModel):
     @api.model
     def _get_reviewed_models(self):
         """Models with a method ``_review_credit(company, day)``, in order."""
-        return ["credit.limit", "credit.cover", "credit.assessment"]
+        return ["credit.limit", "credit.cover", "credit.assessment", "credit.signal"]

@@ -104,6 +104,7 @@ class ResPartner(models.Model):
                 if reason
                 else self.env._("Orders are not held by hand any more.")
             )
+        self.env["credit.signal"].sudo()._review_holds(self.env.company, debtors.sudo())
         if not reason:
             self.env["credit.release"]._trigger_cure(debtors)
 

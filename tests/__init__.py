@@ -24,6 +24,7 @@ from . import (
     test_credit_release_file,
     test_credit_release_tour,
     test_credit_shop,
+    test_credit_signal,
     test_debtor_code,
     test_debtor_parties,
     test_debtor_position,
