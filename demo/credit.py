@@ -69,9 +69,7 @@ class CreditDesk:
             self.env.ref(f"{MODULE}.{name}", raise_if_not_found=False)
             for name in credit_cast.PREPAYING_CLASSES
         ]
-        self.company.write(
-            {"credit_user_id": self._get_user("manager").id, "credit_max_collector": 2_500}
-        )
+        self.company.credit_max_collector = 2_500
         self.env["credit.hold.rule"].create(
             [
                 {

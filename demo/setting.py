@@ -91,6 +91,8 @@ def create_users(company):
         )
     if "collector" in users:
         company.dunning_user_id = users["collector"]
+    if "manager" in users:
+        company.credit_user_id = users["manager"]
     return users
 
 

@@ -132,10 +132,12 @@ class DisputeDossier(models.Model):
         )
 
     def _get_manager(self):
-        """A credit manager of the company: the responsible, if he is one, else the first."""
+        """A credit manager: the responsible, if he is one, else the one whom the company chose,
+        else the first."""
         self.ensure_one()
         company = self.company_id.sudo()
-        users = self.sudo().user_id | company.dispute_user_id | company.dunning_user_id
+        users = self.sudo().user_id | company.credit_user_id
+        users |= company.dispute_user_id | company.dunning_user_id
         users |= self.env.ref(MANAGER).sudo().all_user_ids.sorted("id")
         managers = users.filtered(
             lambda user: user.active and user.has_group(MANAGER) and company in user.company_ids

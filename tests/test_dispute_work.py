@@ -128,6 +128,9 @@ class TestDisputeWork(DisputeCommon):
         self.assertEqual((dossier.state, dossier.approved_by_id), ("open", self.manager))
         self.assertFalse(self._activities(dossier, "approval"))
         self.assertTrue(self._activities(dossier, "settle"))
+        self.company.credit_user_id = self.manager
+        asked = self._activities(self._dispute(invoice, 20), "approval").user_id
+        self.assertEqual(asked, self.manager)
         self.company.dispute_window_days = 0
         self.assertEqual(self._dispute(invoice, 30).state, "open")
 
