@@ -1,12 +1,21 @@
+import io
 import logging
 
-from odoo import models
+from PIL import Image, ImageOps
+
+from odoo import api, models
 from odoo.tools import is_html_empty, pdf
+
+from .dispute_dossier_file import MAX_PIXELS
 
 _logger = logging.getLogger(__name__)
 
 # Larger files stay out of the PDF: they are listed with the others.
 MERGE_LIMIT = 20 * 1024 * 1024
+# Pictures get an A4 page, in dots.
+PAGE_RESOLUTION = 150
+PAGE_SIZE = (1240, 1754)
+PAGE_MARGIN = 118
 
 
 class DisputeDossier(models.Model):
@@ -56,17 +65,46 @@ class DisputeDossier(models.Model):
         return files | own
 
     def _merge_files(self, content, internal=False):
-        """Put the PDFs among the files behind the dossier; a broken one is left out.
+        """Put what can be printed of the files behind the dossier.
 
         :param bytes content: of the dossier itself
         """
         self.ensure_one()
-        for attachment in self._get_paper_files(internal):
-            if attachment.mimetype != "application/pdf" or attachment.file_size > MERGE_LIMIT:
-                continue
-            try:
-                content = pdf.merge_pdf([content, attachment.raw])
-            except Exception:
-                # Readers of PDF raise whatever a broken or encrypted file makes them stumble on.
-                _logger.warning("%s does not go into %s", attachment.name, self.name, exc_info=True)
-        return content
+        printed = [self._print_file(file) for file in self._get_paper_files(internal)]
+        return pdf.merge_pdf([content, *filter(None, printed)])
+
+    @api.model
+    def _print_file(self, attachment):
+        """A file as PDF: a PDF as it is, a picture on a page.
+
+        :return: bytes; None for what is too large, broken, encrypted or of another kind
+        """
+        mimetype = attachment.mimetype or ""
+        is_picture = mimetype.startswith("image/")
+        if attachment.file_size > MERGE_LIMIT or not (is_picture or mimetype == "application/pdf"):
+            return None
+        try:
+            return (self._print_picture if is_picture else self._print_pdf)(attachment.raw)
+        except Exception:
+            # Readers of files raise whatever a broken one makes them stumble on.
+            _logger.info("%s of %s cannot be printed", attachment.name, self, exc_info=True)
+            return None
+
+    @api.model
+    def _print_pdf(self, content):
+        """Read every page, so that a broken file stumbles here and not in the dossier."""
+        return pdf.merge_pdf([content])
+
+    @api.model
+    def _print_picture(self, content):
+        """A picture on an A4 page, turned the way the camera was held."""
+        with Image.open(io.BytesIO(content)) as opened:
+            if opened.width * opened.height > MAX_PIXELS:
+                return None
+            picture = ImageOps.exif_transpose(opened).convert("RGBA")
+        page = Image.new("RGB", PAGE_SIZE, "white")
+        picture.thumbnail([side - 2 * PAGE_MARGIN for side in PAGE_SIZE])
+        page.paste(picture, (PAGE_MARGIN, PAGE_MARGIN), picture)
+        out = io.BytesIO()
+        page.save(out, "PDF", resolution=PAGE_RESOLUTION)
+        return out.getvalue()

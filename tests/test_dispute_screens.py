@@ -1,6 +1,8 @@
 import base64
 import io
 
+from PIL import Image
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -600,29 +602,51 @@ class TestDisputeScreens(DisputeCommon):
             self.assertNotIn(text, html)
             self.assertIn(text, internal)
 
-    def test_files_are_merged_and_broken_ones_left_out(self):
+    def _photo(self):
+        with io.BytesIO() as buffer:
+            Image.new("RGB", (60, 40), "red").save(buffer, "PNG")
+            return buffer.getvalue()
+
+    def test_files_are_merged_and_what_cannot_be_printed_is_told(self):
         dossier = self._dispute(self._own_invoice())
-        for name, raw in (("one.pdf", self._blank_pdf()), ("broken.pdf", b"%PDF-1.4 nonsense")):
+        files = {
+            "one.pdf": ("application/pdf", self._blank_pdf()),
+            "photo.png": ("image/png", self._photo()),
+            "broken.pdf": ("application/pdf", b"%PDF-1.4 nonsense"),
+            "broken.png": ("image/png", self._photo()[:40]),
+            "unread.heic": ("image/heic", b"0000ftypheic"),
+            "table.ods": ("application/zip", b"PK"),
+        }
+        for name, (mimetype, raw) in files.items():
             self.env["ir.attachment"].create(
                 {
                     "name": name,
                     "datas": base64.b64encode(raw),
-                    "mimetype": "application/pdf",
+                    "mimetype": mimetype,
                     "res_model": dossier._name,
                     "res_id": dossier.id,
                 }
             )
-        with self.assertLogs("odoo.addons.account_credit_management", "WARNING") as logs:
+        with self.assertLogs("odoo.addons.account_credit_management", "INFO") as logs:
             merged = dossier._merge_files(self._blank_pdf())
-        self.assertEqual(PdfFileReader(io.BytesIO(merged)).getNumPages(), 2)
-        self.assertIn("broken.pdf", logs.output[0])
+        pages = PdfFileReader(io.BytesIO(merged))
+        self.assertEqual(pages.getNumPages(), 3)
+        width, height = pages.getPage(2).mediaBox[2:]
+        self.assertEqual((round(float(width)), round(float(height))), (595, 842))
+        told = " ".join(logs.output)
+        for name in ("broken.pdf", "broken.png", "unread.heic"):
+            self.assertIn(name, told)
+        html = self._html(dossier)
+        rows = html[html.index('acm_files"') :].split("</li>")
+        for name in files:
+            [row] = [row for row in rows if name in row]
+            self.assertEqual("not printed here" in row, name not in ("one.pdf", "photo.png"), name)
         report = self.env["ir.actions.report"].with_context(force_report_rendering=True)
-        with self.assertLogs("odoo.addons.account_credit_management", "WARNING"):
-            content, kind = report._render_qweb_pdf(
-                "account_credit_management.report_dispute_dossier", dossier.ids
-            )
+        content, kind = report._render_qweb_pdf(
+            "account_credit_management.report_dispute_dossier", dossier.ids
+        )
         self.assertEqual(kind, "pdf")
-        self.assertGreaterEqual(PdfFileReader(io.BytesIO(content)).getNumPages(), 3)
+        self.assertGreaterEqual(PdfFileReader(io.BytesIO(content)).getNumPages(), 4)
 
     # === CONFIGURATION ===#
     def test_settings_and_rules_are_for_managers(self):
