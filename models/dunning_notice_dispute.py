@@ -9,6 +9,19 @@ class DunningNotice(models.Model):
     _inherit = "dunning.notice"
 
     # === BUSINESS ===#
+    def _recheck(self, day):
+        # EXTENDS: what is disputed of the items is told as it is now
+        valid = super()._recheck(day)
+        valid._get_valid_lines()._follow_disputes()
+        return valid
+
+    def _get_item_rows(self):
+        # EXTENDS: what is disputed of an item
+        rows = super()._get_item_rows()
+        for row in rows:
+            row["disputed"] = row["line"].amount_disputed
+        return rows
+
     def _get_disputable_moves(self):
         """What the debtor can dispute of this reminder, as far as it still counts."""
         self.ensure_one()

@@ -1,6 +1,7 @@
 from odoo import Command
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import html2plaintext
 
 from .dispute_common import DAY, DisputeCommon
 
@@ -46,6 +47,76 @@ class TestDisputeCore(DisputeCommon):
         [notice] = self._run_day(DAY)
         self.assertEqual(notice.amount_total, 70)
         self.assertEqual(notice.line_ids._get_original_amount(), 100)
+
+    def test_reminders_say_what_is_disputed(self):
+        invoice, other = self._new_invoice("2026-03-31"), self._new_invoice("2026-03-31")
+        paid = self._new_invoice("2026-03-31")
+        self._pay(paid, 40, "2026-04-01")
+        dossier = self._dispute(invoice, 30)
+        with self._frozen(DAY):
+            run = self.env["dunning.run"].create({"date": DAY, "company_id": self.company.id})
+            run.action_propose()
+            notice = run.notice_ids
+            lines = {line.move_line_id.move_id: line for line in notice.line_ids}
+            disputed = {move: line.amount_disputed for move, line in lines.items()}
+            self.assertEqual(disputed, {invoice: 30, other: 0, paid: 0})
+            for table in (
+                notice.items_table,
+                notice.with_context(dunning_paper=True).items_table,
+            ):
+                text = " ".join(html2plaintext(table).split())
+                self.assertRegex(text, rf"Of {invoice.name}, \$ ?30.00 is disputed")
+                self.assertEqual(text.count("is disputed"), 1, "what was paid is not disputed")
+            # What changes before it goes out is told as it is then, and stays so afterwards.
+            self._dispute(other, 20)
+            self._resolve(dossier, "withdrawn")
+            run.action_release()
+            notice._send(self._date(DAY))
+            disputed = {move: line.amount_disputed for move, line in lines.items()}
+            self.assertEqual(disputed, {invoice: 0, other: 20, paid: 0})
+            body = " ".join(html2plaintext(notice.mail_message_id.body).split())
+            self.assertIn(f"Of {other.name}, ", body)
+            other.dispute_ids._withdraw()
+            self.assertEqual(lines[other].amount_disputed, 20)
+
+    def test_dispute_of_one_company_holds_nothing_of_another(self):
+        other = self.setup_other_company(name="Other Seller")
+        foreign = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "company_id": other["company"].id,
+                "partner_id": self.debtor.id,
+                "invoice_date": "2026-03-01",
+                "invoice_date_due": "2026-03-31",
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "name": "Goods",
+                            "price_unit": 50,
+                            "tax_ids": [],
+                            "account_id": other["default_account_revenue"].id,
+                        }
+                    )
+                ],
+            }
+        )
+        foreign.action_post()
+        foreign.is_move_sent = True
+        invoice = self._new_invoice("2026-03-31")
+        with self._refused("no posted invoice|one company", UserError):
+            self._dispute(invoice | foreign)
+        dossier = self._dispute(invoice)
+        self.assertEqual(foreign.disputed_amount, 0)
+        self.assertEqual(self._reason(foreign, DAY), "remind")
+        own = self._dispute(foreign)
+        self.assertEqual(own.company_id, other["company"])
+        self.assertFalse(dossier._get_blocks() & own._get_blocks())
+        partner = self.debtor.with_company(other["company"])
+        self.assertEqual((partner.disputed_amount, partner.dispute_count), (50, 1))
+        self.assertEqual(self.debtor.with_company(self.company).disputed_amount, 100)
+        reason = self.reason.copy({"company_id": other["company"].id})
+        with self.assertRaises(UserError), self.cr.savepoint():
+            dossier.reason_id = reason
 
     def test_search_by_dispute(self):
         invoice, paid = self._new_invoice("2026-03-31"), self._new_invoice("2026-03-31")
