@@ -30,11 +30,31 @@ class DisputeDossier(models.Model):
         return self.name.replace("/", "-")
 
     def _get_paper_text(self, name, internal=False):
-        """A text of the dossier, if there is one to print."""
+        """A text of the dossier, if there is one to print: what colleagues wrote for each other
+        only for them."""
         if name == "internal_note" and not internal:
             return False
+        if name == "description" and not internal:
+            return self._get_portal_description()
         value = self[name]
         return False if is_html_empty(value) else value
+
+    def _get_paper_state(self):
+        """The state, how it ended and when, in the language of the context."""
+
+        def label(name):
+            return dict(self._fields[name]._description_selection(self.env)).get(self[name])
+
+        state = label("state")
+        if self.outcome:
+            state = f"{state}: {label('outcome')}"
+        if self.closed_date:
+            state = f"{state}, {self._format_text_date(self.closed_date, date_format='long')}"
+        return state
+
+    def _get_paper_messages(self):
+        """What was written between us and the debtor, oldest first."""
+        return self._get_portal_messages().filtered(lambda post: not is_html_empty(post.body))
 
     def _get_paper_files(self, internal=False):
         """Files of the dossier and PDFs of its invoices, in order.

@@ -590,17 +590,30 @@ class TestDisputeScreens(DisputeCommon):
             subtype_xmlid="mail.mt_note",
         )
         dossier.message_post(
-            body="Hi",
+            body="Left or right?",
             attachments=[("photo.pdf", self._blank_pdf())],
             subtype_xmlid="mail.mt_comment",
         )
         html, internal = self._html(dossier), self._html(dossier, internal=True)
-        for text in ("It rattles", "photo.pdf", dossier.name):
+        for text in ("It rattles", "Left or right?", "photo.pdf", dossier.name):
             self.assertIn(text, html)
             self.assertIn(text, internal)
         for text in ("We knew", "secret.pdf"):
             self.assertNotIn(text, html)
             self.assertIn(text, internal)
+        self.assertNotIn("Look</p>", internal)
+        # The note of a talk is ours.
+        dossier.origin = "contact"
+        self.assertNotIn("It rattles", self._html(dossier))
+        self.assertIn("It rattles", self._html(dossier, internal=True))
+
+    def test_paper_tells_how_it_ended_in_the_language_of_the_debtor(self):
+        dossier = self._dispute(self._own_invoice())
+        self._resolve(dossier, "rejected", reason="It was signed for")
+        self.assertEqual(dossier._get_paper_state(), "Resolved: Rejected, April 10, 2026")
+        self.env["res.lang"]._activate_lang("nl_NL")
+        dutch = dossier.with_context(lang="nl_NL")._get_paper_state()
+        self.assertIn("10 april 2026", dutch)
 
     def _photo(self):
         with io.BytesIO() as buffer:
