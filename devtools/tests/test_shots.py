@@ -20,6 +20,7 @@ NAMED = re.compile(r"(?<!\*)\*{1,2}([^*|]{3,60})\*{1,2}(?!\*)")
 OTHER_NAMES = {
     *("Apps", "Update Apps List", "Users", "Invoicing"),
     *("Advanced Settings", "Communication Standard", "Import records"),
+    *("Send message", "Log note"),
     *("1. Customers", "2. Tone and Sender", "3. How to Begin", "4. Check and Finish"),
     "Changing levels that are in use",
 }
