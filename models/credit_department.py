@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from .groups import VIEWER
 
 
 class CreditDepartment(models.Model):
@@ -20,5 +22,23 @@ class CreditDepartment(models.Model):
     user_id = fields.Many2one(
         "res.users",
         "Head",
+        domain="[('share', '=', False)]",
         help="Gets the monthly digest of what began here, and what is escalated.",
     )
+
+    # === COMPUTE ===#
+    @api.onchange("user_id")
+    def _onchange_user_id(self):
+        """Whoever gets mails about disputes wants to open them."""
+        if self.user_id and not self.user_id.sudo().has_group(VIEWER):
+            return {
+                "warning": {
+                    "title": self.env._("No rights"),
+                    "message": self.env._(
+                        "%s gets the mails but cannot open the disputes. The right “Viewer” of "
+                        "Credit Management allows it.",
+                        self.user_id.name,
+                    ),
+                }
+            }
+        return None

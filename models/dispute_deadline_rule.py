@@ -27,10 +27,16 @@ class DisputeDeadlineRule(models.Model):
         "From Amount", help="Disputed amount in the currency of the company."
     )
     days = fields.Integer("Working Days", default=10, required=True)
-    user_id = fields.Many2one("res.users", "Responsible", help="Empty: as without this rule.")
+    user_id = fields.Many2one(
+        "res.users",
+        "Responsible",
+        domain="[('share', '=', False)]",
+        help="Empty: as without this rule.",
+    )
     escalation_user_id = fields.Many2one(
         "res.users",
         "Escalated To",
+        domain="[('share', '=', False)]",
         help="Hears of it when the deadline has passed. Empty: the head of the department.",
     )
     priority = fields.Selection([("0", "Normal"), ("1", "High")], default="0", required=True)

@@ -657,6 +657,13 @@ class TestDisputeScreens(DisputeCommon):
         self.assertGreaterEqual(PdfFileReader(io.BytesIO(content)).getNumPages(), 4)
 
     # === CONFIGURATION ===#
+    def test_head_without_rights_is_warned_of(self):
+        departments = self.env["credit.department"].with_user(self.manager)
+        plain = new_test_user(self.env, "acm_plain_head", groups="base.group_user")
+        for user, is_warned in ((plain, True), (self.seller, False)):
+            answer = departments.new({"user_id": user.id})._onchange_user_id()
+            self.assertEqual(bool(answer), is_warned, user.login)
+
     def test_settings_and_rules_are_for_managers(self):
         rule = self.env["dispute.deadline.rule"]
         with self.assertRaises(AccessError):
