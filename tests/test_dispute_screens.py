@@ -586,11 +586,13 @@ class TestDisputeScreens(DisputeCommon):
         dossier.internal_note = "<p>We knew</p>"
         dossier.message_post(
             body="Look",
+            message_type="comment",
             attachments=[("secret.pdf", self._blank_pdf())],
             subtype_xmlid="mail.mt_note",
         )
         dossier.message_post(
             body="Left or right?",
+            message_type="comment",
             attachments=[("photo.pdf", self._blank_pdf())],
             subtype_xmlid="mail.mt_comment",
         )
