@@ -1,0 +1,68 @@
+from odoo import fields, models
+
+LETTER_LAWS = [("nl", "Netherlands: 14-day letter"), ("be", "Belgium: first reminder")]
+LETTER_STATES = [
+    ("running", "Term running"),
+    ("in_time", "Paid in time"),
+    ("in_vain", "Passed in vain"),
+    ("void", "Does not count"),
+]
+
+
+class StatutoryLetter(models.Model):
+    """A reminder to a consumer after which costs may be charged once its term has passed.
+
+    The Dutch letter of Civil Code art. 6:96(6), the Belgian first reminder of the Code of Economic
+    Law art. XIX.2. It remembers what was announced, when it was received, and how it ended.
+    """
+
+    _name = "statutory.letter"
+    _description = "Statutory Reminder to a Consumer"
+    _inherit = ["mail.thread"]
+    _order = "sent_date desc, id desc"
+    _check_company_auto = True
+
+    # === FIELDS ===#
+    name = fields.Char(related="notice_id.name", store=True)
+    law = fields.Selection(LETTER_LAWS, required=True, readonly=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    partner_id = fields.Many2one(
+        "res.partner", "Debtor", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    notice_id = fields.Many2one(
+        "dunning.notice", "Reminder", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    level_id = fields.Many2one(related="notice_id.level_id", store=True)
+    currency_id = fields.Many2one(related="notice_id.currency_id", store=True)
+    item_ids = fields.One2many("statutory.letter.item", "letter_id", "Items", readonly=True)
+    channel = fields.Selection(
+        [("post", "Post"), ("email", "E-mail")], required=True, readonly=True
+    )
+    sent_date = fields.Date("Sent On", required=True, readonly=True)
+    received_date = fields.Date(
+        "Received On", readonly=True, help="Presumed by law, or proven.", tracking=True
+    )
+    received_proven = fields.Boolean("Receipt Proven", readonly=True, tracking=True)
+    proof = fields.Char(readonly=True, tracking=True, help="How the receipt is proven.")
+    first_day = fields.Date(readonly=True)
+    last_free_day = fields.Date(
+        "Free Until", readonly=True, tracking=True, help="Who pays on this day owes no costs."
+    )
+    costs_from = fields.Date(
+        "Costs From", readonly=True, index=True, help="First day on which costs can be charged."
+    )
+    printed_pay_before = fields.Date(
+        readonly=True, help="The last day to pay that the message named; empty: a term in words."
+    )
+    amount_principal = fields.Monetary("Principal", readonly=True)
+    amount_costs = fields.Monetary("Costs Announced", readonly=True)
+    amount_vat = fields.Monetary("Of Which VAT", readonly=True)
+    state = fields.Selection(
+        LETTER_STATES, required=True, readonly=True, default="running", index=True, tracking=True
+    )
+    void_reason = fields.Char("Why It Does Not Count", readonly=True, tracking=True)
+    charge_ids = fields.One2many("receivable.charge", "letter_id", "Charges", readonly=True)
+
+    _one_per_notice = models.UniqueIndex(
+        "(notice_id)", "This reminder is registered as a statutory letter already."
+    )
