@@ -209,6 +209,7 @@ from . import (
     sale_order_credit_gate,
     sale_order_line_credit,
     sms_template,
+    statutory_cost,
     statutory_interest,
     statutory_rate,
     statutory_rate_review,
