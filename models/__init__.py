@@ -215,6 +215,7 @@ from . import (
     statutory_rate_review,
     statutory_letter,
     statutory_letter_item,
+    statutory_letter_term,
     receivable_charge,
     receivable_charge_item,
 )

@@ -3,10 +3,20 @@ from odoo import fields, models
 LETTER_LAWS = [("nl", "Netherlands: 14-day letter"), ("be", "Belgium: first reminder")]
 LETTER_STATES = [
     ("running", "Term running"),
+    ("disputed", "Waits for a dispute"),
     ("in_time", "Paid in time"),
     ("in_vain", "Passed in vain"),
     ("void", "Does not count"),
 ]
+# What may follow what: later facts (a payment booked late, proof of receipt, a letter that came
+# back) can still change how a term ended. A void letter stays void; a new one has to be sent.
+TRANSITIONS = {
+    "running": {"disputed", "in_time", "in_vain", "void"},
+    "disputed": {"running", "in_time", "in_vain", "void"},
+    "in_time": {"running", "disputed", "in_vain", "void"},
+    "in_vain": {"running", "disputed", "in_time", "void"},
+    "void": set(),
+}
 
 
 class StatutoryLetter(models.Model):
@@ -18,7 +28,7 @@ class StatutoryLetter(models.Model):
 
     _name = "statutory.letter"
     _description = "Statutory Reminder to a Consumer"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "sent_date desc, id desc"
     _check_company_auto = True
 
@@ -44,7 +54,7 @@ class StatutoryLetter(models.Model):
     )
     received_proven = fields.Boolean("Receipt Proven", readonly=True, tracking=True)
     proof = fields.Char(readonly=True, tracking=True, help="How the receipt is proven.")
-    first_day = fields.Date(readonly=True)
+    first_day = fields.Date("First Day of the Term", readonly=True)
     last_free_day = fields.Date(
         "Free Until", readonly=True, tracking=True, help="Who pays on this day owes no costs."
     )
@@ -52,6 +62,7 @@ class StatutoryLetter(models.Model):
         "Costs From", readonly=True, index=True, help="First day on which costs can be charged."
     )
     printed_pay_before = fields.Date(
+        "Date It Named",
         readonly=True, help="The last day to pay that the message named; empty: a term in words."
     )
     amount_principal = fields.Monetary("Principal", readonly=True)
@@ -63,6 +74,19 @@ class StatutoryLetter(models.Model):
     void_reason = fields.Char("Why It Does Not Count", readonly=True, tracking=True)
     charge_ids = fields.One2many("receivable.charge", "letter_id", "Charges", readonly=True)
 
+    amount_unpaid = fields.Monetary(
+        "Not Paid in Time",
+        readonly=True,
+        help="What costs are calculated on: asked by the letter, not disputed, and not paid on "
+        "the last free day.",
+    )
+    amount_disputed = fields.Monetary(
+        "Disputed",
+        readonly=True,
+        help="Not paid in time either, but disputed: decided when the dispute is settled.",
+    )
+
     _one_per_notice = models.UniqueIndex(
-        "(notice_id)", "This reminder is registered as a statutory letter already."
+        "(notice_id) WHERE state <> 'void'",
+        "This reminder is registered as a statutory letter already.",
     )

@@ -17,3 +17,12 @@ class StatutoryLetterItem(models.Model):
     )
     move_id = fields.Many2one(related="move_line_id.move_id", string="Invoice")
     amount = fields.Monetary("Asked", help="Open and not disputed when the letter was sent.")
+    amount_open = fields.Monetary(
+        "Open When Sent", help="With what was disputed then, which the letter did not ask."
+    )
+    amount_unpaid = fields.Monetary(
+        "Not Paid in Time", help="Of what the letter asked, on its last free day; not disputed."
+    )
+    amount_disputed = fields.Monetary(
+        "Disputed", help="Of what the letter asked and was not paid in time."
+    )
