@@ -1,6 +1,5 @@
 from odoo import models
 
-
 # Belgian law wants to know what was sold, not all of it.
 MAX_PRODUCTS = 3
 

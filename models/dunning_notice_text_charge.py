@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .statutory_letter import LETTER_LAWS
+from .statutory_letter_term import COUNTING_STATES
 
 # Stages whose texts speak of no costs: a service before the due date, and no message at all.
 SILENT_STAGES = ("courtesy", "handover")
@@ -68,17 +69,13 @@ class DunningNotice(models.Model):
             return self.statutory_letter_ids[:1].law
         if self.stage in SILENT_STAGES or self.state == "corrected":
             return False
-        debtor = self.partner_id
-        country = (debtor.country_id or self.company_id.country_id).code
-        if debtor.debtor_kind != "consumer":
-            return False
-        if country == "NL":
-            return self.level_id.statutory_letter and "nl"
-        if country == "BE":
+        letters = self.env["statutory.letter"]
+        law = letters._get_law(self.partner_id, self.company_id)
+        if law == "be":
             items = self._get_valid_lines().move_line_id
             known = self._get_earlier_letters().item_ids.move_line_id
-            return "be" if not items or items - known else False
-        return False
+            return law if not items or items - known else False
+        return law and self.level_id.statutory_letter and law
 
     def _get_earlier_letters(self):
         """The statutory letters about these items before this notice that count."""
@@ -86,7 +83,7 @@ class DunningNotice(models.Model):
         return self.env["statutory.letter"].search(
             [
                 ("item_ids.move_line_id", "in", self._get_valid_lines().move_line_id.ids),
-                ("state", "!=", "void"),
+                ("state", "in", COUNTING_STATES),
                 ("notice_id", "!=", self._origin.id),
             ],
             order="sent_date desc",
@@ -110,7 +107,9 @@ class DunningNotice(models.Model):
         """Percent of VAT in the costs, which the law wants to be declared; 0 when there is none."""
         self.ensure_one()
         company = self.company_id
-        return company.charge_vat and company.charge_vat_percentage
+        scheme, _note = self.env["statutory.cost"]._resolve(self.level_id, self.partner_id, company)
+        is_dutch = scheme in ("nl_business", "nl_consumer")
+        return company.charge_vat_percentage if company.charge_vat and is_dutch else 0.0
 
     # === BUSINESS: INTEREST ===#
     def _get_interest_statement(self):
@@ -172,7 +171,9 @@ class DunningNotice(models.Model):
         """Percent of VAT in the costs, which the law wants to be declared; 0 when there is none."""
         self.ensure_one()
         company = self.company_id
-        return company.charge_vat and company.charge_vat_percentage
+        scheme, _note = self.env["statutory.cost"]._resolve(self.level_id, self.partner_id, company)
+        is_dutch = scheme in ("nl_business", "nl_consumer")
+        return company.charge_vat_percentage if company.charge_vat and is_dutch else 0.0
 
     # === BUSINESS: INTEREST ===#
     def _get_interest_statement(self):
