@@ -41,7 +41,14 @@ _FOR_CONSUMER = {
         "eu_40": "",
         "fixed": "",
     },
-    "": {"statutory": "", "be_business": "", "eu_40": ""},
+    "": {
+        "statutory": "",
+        "nl_business": "",
+        "nl_consumer": "",
+        "be_business": "",
+        "be_consumer": "",
+        "eu_40": "",
+    },
 }
 
 
@@ -110,21 +117,6 @@ class StatutoryCost(models.AbstractModel):
         )
 
     @api.model
-    def _get_law(self, debtor, company, scheme=""):
-        """Which law protects a debtor against costs: ``nl``, ``be`` or none.
-
-        That of the country where a consumer lives. Where it is not known, or has no rules here,
-        a Dutch or Belgian scheme is claimed as its own law demands.
-        """
-        debtor = debtor.commercial_partner_id.sudo()
-        if self.env["statutory.interest"]._get_debtor_kind(debtor) != "consumer":
-            return ""
-        country = (debtor.country_id or company.sudo().country_id).code
-        if country in ("NL", "BE"):
-            return country.lower()
-        return scheme[:2] if scheme[:3] in ("nl_", "be_") else ""
-
-    @api.model
     def _resolve(self, level, debtor, company):
         """Which scheme holds for a debtor, and why none does.
 
@@ -135,12 +127,8 @@ class StatutoryCost(models.AbstractModel):
             return chosen, ""
         if self.env["statutory.interest"]._get_debtor_kind(debtor) != "consumer":
             return self._resolve_business(chosen, company)
-        law = self._get_law(debtor, company, chosen)
+        law = self.env["statutory.letter"]._get_law(debtor, company)
         scheme = _FOR_CONSUMER[law].get(chosen, chosen)
-        if not scheme and chosen == "statutory":
-            return "none", self.env._(
-                "No costs: for consumers of this country no rule of the law is known here."
-            )
         if not scheme:
             return "none", self.env._("No costs: a consumer does not owe what this level charges.")
         if law == "be" and not level.policy_id.consumer_clause:
@@ -182,7 +170,7 @@ class StatutoryCost(models.AbstractModel):
                 count = len(principals) if level.fee_basis == "item" else 1
                 amount = self._to_decimal(level.fee_amount, company.currency_id) * count * rate
             case "percentage" | "tiers":
-                amount = self._calculate_tiers(scheme, level, company, base, rate, unit)
+                amount = self._calculate_tiers(scheme, level, company, base, rate)
             case "eu_40" | "be_business":
                 amount = eu_40(self._count_invoices(principals)) * rate
             case "be_consumer":
@@ -199,7 +187,7 @@ class StatutoryCost(models.AbstractModel):
             return limit, Decimal(0), self.env._("The law limits the costs of a consumer to this.")
         return amount, Decimal(0), ""
 
-    def _calculate_tiers(self, scheme, level, company, base, rate, unit):
+    def _calculate_tiers(self, scheme, level, company, base, rate):
         """Percentages of an agreement, whose bounds are in the currency of the company."""
 
         def convert(amount):
@@ -213,15 +201,13 @@ class StatutoryCost(models.AbstractModel):
                 for tier in level.cost_tier_ids.sorted(lambda tier: (not tier.up_to, tier.up_to))
             ]
         maximum = convert(level.cost_maximum) if level.cost_maximum else None
-        # More digits than any currency has: it is rounded to the unit of its own after this.
-        return tiers(
-            base, steps, convert(level.cost_minimum), maximum, digits=-unit.as_tuple().exponent
-        )
+        # It is rounded once, to the unit of its currency, by the caller.
+        return tiers(base, steps, convert(level.cost_minimum), maximum, digits=12)
 
     def _get_limit(self, scheme, debtor, company, currency, base, day):
         """The most that may be claimed of a consumer by another scheme than that of his law."""
-        law = self._get_law(debtor, company, scheme)
-        if not law or scheme == "be_consumer":
+        law = self.env["statutory.letter"]._get_law(debtor, company)
+        if not law:
             return None
         rate = self._get_rate(self._get_statutory_currency(), currency, company, day)
         principal = round_to(base / rate)

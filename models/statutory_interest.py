@@ -3,6 +3,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import float_repr
 
 from ..calc.interest import Interest, accrue
@@ -40,6 +41,7 @@ class Claim:
     interest: Interest = None
     interest_disputed: Interest = None
     omitted: str = ""  # why no interest is claimed
+    rates: object = None  # the statutory.rate records it was calculated with
 
     @property
     def open(self):
@@ -111,18 +113,20 @@ class StatutoryInterest(models.AbstractModel):
 
     # === BUSINESS: CALCULATION ===#
     @api.model
-    def _accrue(self, items, until, kind=None):
+    def _accrue(self, items, until, kind=None, strict=True):
         """Return the interest on items of one company, up to and including a day.
 
         :param items: receivable lines (``account.move.line``) that debtors owe, open or paid late,
             in any currency
         :param datetime.date until: the last day of interest
         :param str kind: the kind of interest instead of the usual one, see :meth:`_get_basis`
+        :param bool strict: whether a rate that is not known stops everything; otherwise the claim
+            says why it has no interest
         :return: one claim per item, in the order of the items
         :rtype: list[Claim]
         :raise UserError: when the rate of a day is not known
         """
-        bases, claims = {}, []
+        bases, claims, known_rates = {}, [], {}
         disputes = self._get_disputed(items)
         free_days = self._get_reminder_terms(items)
         for item in items.sudo():
@@ -133,7 +137,12 @@ class StatutoryInterest(models.AbstractModel):
             claim = self._prepare_claim(item, until, disputes.get(item.id), bases[key])
             self._set_last_free(claim, free_days.get(item.id))
             if claim.last_free:
-                self._fill_claim(claim, bases[key])
+                try:
+                    self._fill_claim(claim, bases[key], known_rates)
+                except UserError as error:
+                    if strict:
+                        raise
+                    claim.omitted = str(error)
             claims.append(claim)
         return claims
 
@@ -182,15 +191,20 @@ class StatutoryInterest(models.AbstractModel):
                     "whether the due date itself is final."
                 )
 
-    def _fill_claim(self, claim, basis):
-        """Calculate the undisputed and the disputed part, which got no payment yet."""
+    def _fill_claim(self, claim, basis, known_rates):
+        """Calculate the undisputed and the disputed part, which got no payment yet.
+
+        :param dict known_rates: all rates by kind, filled here: items by the thousands share them
+        """
         if claim.until <= claim.last_free:
             return
+        first = claim.last_free + timedelta(days=1)
+        claim.rates = self._get_used_rates(basis, first, claim.until, known_rates)
         options = {
             "compound": basis.compound,
             "days_in_year": basis.days_in_year,
             "digits": claim.currency.decimal_places,
-            **self._get_rates(basis, claim.last_free + timedelta(days=1), claim.until),
+            **self._prepare_rates(basis, claim.rates),
         }
         undisputed = claim.principal - claim.disputed
         claim.interest = accrue(
@@ -214,11 +228,22 @@ class StatutoryInterest(models.AbstractModel):
                 return day
         return claim.until
 
-    def _get_rates(self, basis, first, until):
+    def _get_used_rates(self, basis, first, until, known_rates):
+        """The records of the rates of these days; none for an agreed rate.
+
+        :raise UserError: when the rate of a day is not known
+        """
+        rates = self.env["statutory.rate"].sudo()
+        if basis.kind == "contract":
+            return rates
+        if basis.kind not in known_rates:
+            known_rates[basis.kind] = rates._get_known(basis.kind)
+        return known_rates[basis.kind]._get_between(basis.kind, first, until)
+
+    def _prepare_rates(self, basis, rates):
         """The rates as the calculation takes them."""
         if basis.kind == "contract":
             return {"rates": [(date.min, basis.percent)]}
-        rates = self.env["statutory.rate"].sudo()._get_rates(basis.kind, first, until)
         return {
             "rates": [(rate.valid_from, rate._get_percent()) for rate in rates],
             "known_until": rates[-1:].valid_until,
@@ -258,17 +283,17 @@ class StatutoryInterest(models.AbstractModel):
                 ]
             )
         )
+        items = items.sudo()
+        of_debtors = items.grouped(
+            lambda item: (item.company_id, item.partner_id.commercial_partner_id)
+        )
         for block in blocks:
-            for item in items.sudo():
-                of_item = block.move_line_id == item
-                of_debtor = (
-                    not block.move_line_id
-                    and block.company_id == item.company_id
-                    and block.partner_id == item.partner_id.commercial_partner_id
-                    and block._covers(item)
-                )
-                if not of_item and not of_debtor:
-                    continue
+            if block.move_line_id:
+                held = block.move_line_id & items
+            else:
+                held = of_debtors.get((block.company_id, block.partner_id), items.browse())
+                held = held.filtered(block._covers)
+            for item in held:
                 amount = self._to_decimal(block.amount, item.currency_id)
                 before = disputed.get(item.id)
                 # All of it, or the parts of several disputes together.
