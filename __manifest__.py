@@ -135,6 +135,10 @@
         "views/res_config_settings_interest_views.xml",
         "views/res_partner_interest_views.xml",
         "wizard/interest_statement_views.xml",
+        "views/receivable_charge_views.xml",
+        "views/res_partner_charge_views.xml",
+        "views/account_move_charge_views.xml",
+        "wizard/receivable_charge_waive_views.xml",
         "views/account_credit_management_menus.xml",
     ],
     "assets": {

@@ -17,8 +17,10 @@ TRANSITIONS = {
     "announced": {"due", "booked", "waived", "replaced"},
     "due": {"booked", "waived", "replaced"},
     "booked": {"due", "waived"},
-    "waived": {"due", "booked"},
-    "replaced": set(),
+    # Taken back, or the credit note that waived it was undone.
+    "waived": {"announced", "due", "booked"},
+    # What took its place was withdrawn.
+    "replaced": {"announced", "due"},
 }
 
 

@@ -34,4 +34,5 @@ from . import (
     dunning_return_debit,
     interest_statement,
     payment_link_wizard,
+    receivable_charge_waive,
 )
