@@ -40,6 +40,7 @@
         "data/product_arrangement_data.xml",
         "data/product_charge_data.xml",
         "data/ir_cron_charge_data.xml",
+        "data/ir_cron_statutory_letter_data.xml",
         "report/installment_arrangement_text_templates.xml",
         "data/mail_template_arrangement_data.xml",
         "data/ir_cron_arrangement_data.xml",

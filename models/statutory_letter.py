@@ -46,9 +46,20 @@ class StatutoryLetter(models.Model):
     currency_id = fields.Many2one(related="notice_id.currency_id", store=True)
     item_ids = fields.One2many("statutory.letter.item", "letter_id", "Items", readonly=True)
     channel = fields.Selection(
-        [("post", "Post"), ("email", "E-mail")], required=True, readonly=True
+        [("post", "Post"), ("email", "E-mail")],
+        readonly=True,
+        help="By which its term counts: of several the one with the later term. Empty: none that "
+        "the law knows.",
     )
-    sent_date = fields.Date("Sent On", required=True, readonly=True)
+    sent_date = fields.Date(
+        "Sent On",
+        required=True,
+        readonly=True,
+        help="A letter that is posted by hand was not sent before it was printed.",
+    )
+    posted_date = fields.Date(
+        "Posted On", readonly=True, help="The day on which the letter was printed to be posted."
+    )
     received_date = fields.Date(
         "Received On", readonly=True, help="Presumed by law, or proven.", tracking=True
     )
@@ -63,7 +74,8 @@ class StatutoryLetter(models.Model):
     )
     printed_pay_before = fields.Date(
         "Date It Named",
-        readonly=True, help="The last day to pay that the message named; empty: a term in words."
+        readonly=True,
+        help="The last day to pay that the message named; empty: a term in words.",
     )
     amount_principal = fields.Monetary("Principal", readonly=True)
     amount_costs = fields.Monetary("Costs Announced", readonly=True)

@@ -3,12 +3,12 @@ from functools import lru_cache
 import holidays
 
 from odoo import api, fields, models
-from odoo.tools import format_date
 
 from ..calc.terms import be_consumer_reminder, nl_consumer_letter
 
 # Letters in these states say something about whether costs may be charged.
 COUNTING_STATES = ("running", "disputed", "in_time", "in_vain")
+_DAYS_BY_LAW = 14
 
 
 @lru_cache(maxsize=64)
@@ -94,17 +94,18 @@ class StatutoryLetter(models.Model):
         return be_consumer_reminder(sent, channel, saturday=company.charge_be_saturday, **options)
 
     @api.model
-    def _prepare_term(self, law, company, sent, channels, received=None, printed=None):
+    def _prepare_term(self, law, company, sent_by_channel, received=None, printed=None):
         """Values of the dates of a letter.
 
         By post and by e-mail at once the later of the two terms holds, and who was given a date
         may rely on it when it is later than the law demands.
 
-        :param set channels: ``post`` and ``email``, at least one
+        :param dict sent_by_channel: day of sending by ``post`` and ``email``, at least one
         :param datetime.date printed: the last day to pay that the message names
         """
         terms = {
-            channel: self._get_term(law, company, sent, channel, received) for channel in channels
+            channel: self._get_term(law, company, sent, channel, received and max(received, sent))
+            for channel, sent in sent_by_channel.items()
         }
         channel = max(sorted(terms, reverse=True), key=lambda name: terms[name].costs_from)
         term = terms[channel]
@@ -114,30 +115,15 @@ class StatutoryLetter(models.Model):
             costs_from = max(costs_from, fields.Date.add(printed, days=1))
         return {
             "channel": channel,
-            "sent_date": sent,
+            "sent_date": term.sent,
             "received_date": received or term.received,
             "first_day": term.first_day,
             "last_free_day": last_free_day,
             "costs_from": costs_from,
         }
 
-    def _get_fault(self):
-        """Return why the letter does not count, for want of what the law demands of its term.
-
-        A term that is too short is not repaired by waiting longer (Supreme Court of the
-        Netherlands 25 November 2016, ECLI:NL:HR:2016:2704).
-        """
-        self.ensure_one()
-        printed = self.printed_pay_before
-        if printed and printed < self._get_last_day_of_law():
-            return self.env._(
-                "It asks to pay by %(printed)s, but the term of the law ends on %(term)s.",
-                printed=format_date(self.env, printed),
-                term=format_date(self.env, self._get_last_day_of_law()),
-            )
-        return ""
-
     def _get_last_day_of_law(self):
         """The last of the fourteen days, before a weekend or holiday extends them: whether the law
         extends them is not certain, and a message that does not is not void for it."""
-        return fields.Date.add(self.first_day, days=13)
+        self.ensure_one()
+        return fields.Date.add(self.first_day, days=_DAYS_BY_LAW - 1)
