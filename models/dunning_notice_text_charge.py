@@ -69,13 +69,12 @@ class DunningNotice(models.Model):
             return self.statutory_letter_ids[:1].law
         if self.stage in SILENT_STAGES or self.state == "corrected":
             return False
-        letters = self.env["statutory.letter"]
-        law = letters._get_law(self.partner_id, self.company_id)
-        if law == "be":
-            items = self._get_valid_lines().move_line_id
-            known = self._get_earlier_letters().item_ids.move_line_id
-            return law if not items or items - known else False
-        return law and self.level_id.statutory_letter and law
+        law = self.env["statutory.letter"]._get_law(self.partner_id, self.company_id)
+        if not law or not self._is_statutory_for(law):
+            return False
+        # An example that was invented has no items, but the words of a real one.
+        items = self._get_valid_lines().move_line_id
+        return law if not items or self._get_statutory_lines(law, self._get_text_date()) else False
 
     def _get_earlier_letters(self):
         """The statutory letters about these items before this notice that count."""

@@ -58,11 +58,13 @@ from . import (
     test_dunning_undo,
     test_end_to_end,
     test_interest_statement,
+    test_notice_charge_text,
     test_notice_text,
     test_order_hold,
     test_portal_payment,
     test_promise,
     test_query_counts,
+    test_receivable_charge,
     test_reference,
     test_statutory_rate,
 )
