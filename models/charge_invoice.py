@@ -73,7 +73,8 @@ class ChargeInvoice(models.AbstractModel):
         if not product or not product.sudo().active:
             raise UserError(
                 self.env._(
-                    "Nothing can be invoiced: choose a “%(field)s” for %(company)s in the settings.",
+                    "Nothing can be invoiced: choose a “%(field)s” for %(company)s in the "
+                    "settings.",
                     field=company._fields[name]._description_string(self.env),
                     company=company.name,
                 )

@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
-
 # Blocks that last until their reason is gone: nobody is asked about them.
 LASTING_KINDS = ("status", "charge")
 

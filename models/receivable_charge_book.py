@@ -88,6 +88,19 @@ class ReceivableCharge(models.Model):
         self.sudo().booking_problem = False
         return moves
 
+    @api.model
+    def _retry_booking(self, company):
+        """Try again what could not be invoiced by itself."""
+        failed = self.sudo().search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "due"),
+                ("booking_problem", "!=", False),
+            ]
+        )
+        for charge in failed:
+            charge._book_or_tell(post=charge.level_id.charge_mode != "draft")
+
     def _tell_problem(self, problem):
         self.booking_problem = problem
         summary = self.env._("Costs or interest cannot be invoiced")
@@ -191,23 +204,18 @@ class ReceivableCharge(models.Model):
                 }
             ]
         )
-        share = amount / line.price_total
         price = line.price_unit
         if line.currency_id.compare_amounts(amount, line.price_total) < 0:
-            price = line.currency_id.round(line.price_unit * share)
+            price = line.currency_id.round(line.price_unit * amount / line.price_total)
         refund.invoice_line_ids = [
             Command.clear(),
-            Command.create(
-                {
-                    "product_id": line.product_id.id,
-                    "name": line.name,
-                    "quantity": 1,
-                    "price_unit": price,
-                    "account_id": line.account_id.id,
-                    "tax_ids": [Command.set(line.tax_ids.ids)],
-                }
-            ),
+            Command.create(self._prepare_credit_line(price, line.tax_ids)),
         ]
+        cents = line.currency_id.round(amount - refund.amount_total)
+        if not line.currency_id.is_zero(cents):
+            # No price gives this amount with its tax exactly.
+            no_taxes = line.tax_ids.browse()
+            refund.invoice_line_ids = [Command.create(self._prepare_credit_line(cents, no_taxes))]
         refund._post(soft=False)
         self.credit_move_id = refund
         for items in (
@@ -219,6 +227,17 @@ class ReceivableCharge(models.Model):
             .values()
         ):
             items.reconcile()
+
+    def _prepare_credit_line(self, price, taxes):
+        line = self.invoice_line_id
+        return {
+            "product_id": line.product_id.id,
+            "name": line.name,
+            "quantity": 1,
+            "price_unit": price,
+            "account_id": line.account_id.id,
+            "tax_ids": [Command.set(taxes.ids)],
+        }
 
     # === BUSINESS: INVOICES THAT CHANGE ===#
     @api.model
