@@ -214,6 +214,7 @@ from . import (
     sms_template,
     statutory_cost,
     statutory_interest,
+    statutory_interest_consumer,
     statutory_rate,
     statutory_rate_review,
     statutory_letter,
@@ -240,4 +241,8 @@ from . import (
     charge_invoice,
     dunning_block_charge,
     res_partner_charge,
+    receivable_charge_claim,
+    dunning_notice_charge_quote,
+    dunning_notice_charge_claim,
+    dunning_run_charge,
 )

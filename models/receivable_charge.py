@@ -15,7 +15,8 @@ OWED_STATES = ("due", "booked")
 # What may follow what.
 TRANSITIONS = {
     "announced": {"due", "booked", "waived", "replaced"},
-    "due": {"booked", "waived", "replaced"},
+    # Back to announced when the reminder that asked for it was withdrawn.
+    "due": {"announced", "booked", "waived", "replaced"},
     "booked": {"due", "waived"},
     # Taken back, or the credit note that waived it was undone.
     "waived": {"announced", "due", "booked"},
