@@ -140,6 +140,8 @@
         "views/res_partner_charge_views.xml",
         "views/account_move_charge_views.xml",
         "wizard/receivable_charge_waive_views.xml",
+        "views/statutory_letter_views.xml",
+        "wizard/statutory_letter_receipt_views.xml",
         "views/account_credit_management_menus.xml",
     ],
     "assets": {

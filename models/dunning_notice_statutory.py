@@ -33,17 +33,21 @@ class DunningNotice(models.Model):
             return self.level_id.statutory_letter and self.stage != "handover"
         return self.stage not in ("courtesy", "handover")
 
-    def _get_statutory_lines(self, law, day):
-        """The items of this notice whose term begins with it: those that are overdue, in Belgium
-        those that had no first reminder yet."""
+    def _get_statutory_lines(self, day):
+        """The items of this notice that are overdue, and those of them whose term begins with it:
+        a letter that counts is not repeated."""
         self.ensure_one()
-        lines = self._get_valid_lines().filtered(
+        overdue = self._get_valid_lines().filtered(
             lambda line: line.move_line_id and line.date_maturity < day
         )
-        if law == "be":
-            known = self.env["statutory.letter"]._get_by_item(lines.move_line_id)
-            lines = lines.filtered(lambda line: line.move_line_id not in known)
-        return lines
+        known = self.env["statutory.letter"]._get_by_item(overdue.move_line_id)
+        return overdue, overdue.filtered(lambda line: line.move_line_id not in known)
+
+    def _tells_term(self):
+        """Whether the text has the part with what the law demands."""
+        self.ensure_one()
+        template = self.with_context(lang=self._get_text_language())._find_text_template()
+        return template._tells_term()
 
     def _post_statutory_letters(self):
         """The letters of these notices were printed: their terms count from the first time."""

@@ -20,6 +20,7 @@ class Basis:
     compound: bool
     days_in_year: object  # 365 or "actual"
     percent: Decimal = None  # the agreed rate of kind "contract"
+    cap: str = ""  # kind of the highest rate that the law allows
 
 
 @dataclass
@@ -42,12 +43,24 @@ class Claim:
     interest_disputed: Interest = None
     omitted: str = ""  # why no interest is claimed
     rates: object = None  # the statutory.rate records it was calculated with
+    letter: object = None  # the statutory.letter about it that counts, if any
+    free_until: date = None  # what was paid until this day bears no interest at all
 
     @property
     def open(self):
         """What is left of the principal, disputed or not."""
         paid = sum((amount for _day, amount in self.payments), Decimal(0))
         return max(self.principal - paid, Decimal(0))
+
+    @property
+    def bearing_payments(self):
+        """The payments as interest knows them."""
+        if not self.free_until:
+            return self.payments
+        return [
+            (min(day, self.last_free) if day <= self.free_until else day, amount)
+            for day, amount in self.payments
+        ]
 
     @property
     def total(self):
@@ -77,9 +90,7 @@ class StatutoryInterest(models.AbstractModel):
     - a payment counts on the day of its entry, a credit note on its own date, and both are taken
       off the principal, as they were booked;
     - once the principal is paid the interest stays claimable and grows no further;
-    - a Belgian consumer owes nothing but the principal before the first reminder's waiting period
-      has passed, and only by a clause in the contract (Code of Economic Law XIX.2 and XIX.4), so
-      nothing is claimed.
+    - of a Belgian consumer see ``statutory_interest_consumer.py``.
     """
 
     _name = "statutory.interest"
@@ -129,13 +140,15 @@ class StatutoryInterest(models.AbstractModel):
         bases, claims, known_rates = {}, [], {}
         disputes = self._get_disputed(items)
         free_days = self._get_reminder_terms(items)
+        letters = self.env["statutory.letter"]._get_by_item(items)
         for item in items.sudo():
             debtor = item.partner_id.commercial_partner_id
             key = (item.company_id, debtor)
             if key not in bases:
                 bases[key] = self._get_basis(*key, kind=kind)
             claim = self._prepare_claim(item, until, disputes.get(item.id), bases[key])
-            self._set_last_free(claim, free_days.get(item.id))
+            claim.letter = letters.get(item)
+            self._set_last_free(claim, free_days.get(item.id), until)
             if claim.last_free:
                 try:
                     self._fill_claim(claim, bases[key], known_rates)
@@ -167,15 +180,14 @@ class StatutoryInterest(models.AbstractModel):
             claim.omitted = self.env._(
                 "No kind of interest is assumed for this debtor and country: choose one by hand."
             )
-        elif self._is_belgian_consumer(item):
-            claim.omitted = self.env._(
-                "A Belgian consumer owes interest only by a clause in the contract, and not before "
-                "the waiting period of the first reminder has passed: none is claimed."
-            )
         return claim
 
-    def _set_last_free(self, claim, reminder_term):
-        """Settle from when a claim bears interest, or say why it does not."""
+    def _set_last_free(self, claim, reminder_term, day):
+        """Settle from when a claim bears interest, or say why it does not.
+
+        :param datetime.date reminder_term: the end of the first term that a reminder gave
+        :param datetime.date day: on which it is claimed
+        """
         if claim.omitted:
             return
         company = claim.item.company_id
@@ -211,7 +223,7 @@ class StatutoryInterest(models.AbstractModel):
             undisputed,
             claim.last_free,
             self._get_last_day(undisputed, claim),
-            payments=claim.payments,
+            payments=claim.bearing_payments,
             **options,
         )
         if claim.disputed:
@@ -287,7 +299,9 @@ class StatutoryInterest(models.AbstractModel):
         of_debtors = items.grouped(
             lambda item: (item.company_id, item.partner_id.commercial_partner_id)
         )
-        for block in blocks:
+        # Once a dispute is rejected its part is owed again, also while it can still be paid in the
+        # fresh term that the debtor got.
+        for block in blocks.filtered(lambda block: not block._is_fresh_term()):
             if block.move_line_id:
                 held = block.move_line_id & items
             else:
@@ -321,16 +335,12 @@ class StatutoryInterest(models.AbstractModel):
         terms = {}
         for line in lines:
             if line.sent_date > (line.date_maturity or line.sent_date):
-                day = line.sent_date + timedelta(days=line.level_id.payment_days)
+                # Of a statutory letter the term may be longer than that of its level.
+                term = line.sent_date + timedelta(days=line.level_id.payment_days)
+                day = max(term, line.term_date or term)
                 item = line.move_line_id.id
                 terms[item] = min(day, terms.get(item, day))
         return terms
-
-    def _is_belgian_consumer(self, item):
-        """Whether Belgian law protects this debtor, by his country or that of the company."""
-        debtor = item.partner_id.commercial_partner_id
-        countries = (debtor.country_id.code, item.company_id.country_id.code)
-        return self._get_debtor_kind(debtor) == "consumer" and "BE" in countries
 
     @api.model
     def _to_decimal(self, amount, currency):

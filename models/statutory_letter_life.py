@@ -55,9 +55,9 @@ class StatutoryLetter(models.Model):
         :param str law: ``nl`` or ``be``
         :return: the letter, as superuser; nothing when there is none to remember
         """
-        lines = notice._get_statutory_lines(law, day)
+        overdue, lines = notice._get_statutory_lines(day)
         letters = self.sudo()
-        if law == "be" and not lines:
+        if not lines and (overdue or law == "be"):
             return letters
         principals = {
             line.move_line_id: self._to_decimal(line.amount_residual, notice.currency_id)
@@ -72,6 +72,8 @@ class StatutoryLetter(models.Model):
             day,
         )
         announced = self._to_decimal(notice.amount_costs_announced, notice.currency_id)
+        # A notice may tell of costs of an older letter too.
+        announced = min(announced, quote.amount)
         letter = letters.create(
             {
                 "law": law,
@@ -96,6 +98,8 @@ class StatutoryLetter(models.Model):
             }
         )
         letter._follow_reminder()
+        if letter.state != "void" and not notice._tells_term():
+            letter._void(self.env._("Its text does not give the term and the costs."))
         return letter
 
     def _follow_reminder(self):

@@ -35,4 +35,5 @@ from . import (
     interest_statement,
     payment_link_wizard,
     receivable_charge_waive,
+    statutory_letter_receipt,
 )
