@@ -51,17 +51,11 @@ class AccountMove(models.Model):
     # === CRUD ===#
     def write(self, vals):
         # EXTENDS 'account': what is cancelled charges nothing, and a credit note waives nothing
-        state = vals.get("state")
-        unposted = self.browse()
-        if state in ("cancel", "draft"):
-            unposted = self.filtered(lambda move: move.state == "posted")
         res = super().write(vals)
-        if state:
+        if "state" in vals:
             charges = self.env["receivable.charge"]
-            if state == "cancel":
+            if vals["state"] == "cancel":
                 charges._on_cancelled(self)
-            if unposted:
-                charges._on_credit_undone(unposted)
             charges._on_reconciled(self.line_ids)
         return res
 

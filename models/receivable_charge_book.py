@@ -41,7 +41,10 @@ class ReceivableCharge(models.Model):
     def action_book(self):
         """Invoice these charges, one invoice for each debtor, and open what was made."""
         self._check_right(COLLECTOR)
-        return self._book()._get_records_action(name=self.env._("Invoices"))
+        moves = self._book()
+        if not moves:
+            raise UserError(self.env._("There is nothing to invoice here any more."))
+        return moves._get_records_action(name=self.env._("Invoices"))
 
     def action_open_invoice(self):
         self.ensure_one()
@@ -49,15 +52,16 @@ class ReceivableCharge(models.Model):
 
     # === BUSINESS: INVOICE ===#
     def _book(self, post=True):
-        """Invoice charges that are announced or due: one invoice for what one debtor owes in one
-        currency. What is invoiced already is skipped.
+        """Invoice charges that are due, and claim and invoice those that are announced: one
+        invoice for what one debtor owes in one currency. Others are skipped.
 
         :param bool post: whether the invoice is posted; else it waits as a draft
         :return: the invoices, as superuser
         :raise UserError: when a product, an account or the journal is missing
         """
         self.sudo()._lock()
-        todo = self.sudo().filtered(lambda charge: charge.state != "booked")
+        todo = self.sudo().filtered(lambda charge: charge.state in ("announced", "due"))
+        todo._claim()
         moves = self.env["account.move"].sudo()
         for (company, partner, currency), charges in todo.grouped(
             lambda charge: (charge.company_id, charge.partner_id, charge.currency_id)
@@ -242,18 +246,21 @@ class ReceivableCharge(models.Model):
     # === BUSINESS: INVOICES THAT CHANGE ===#
     @api.model
     def _on_cancelled(self, moves):
-        """Invoices were cancelled or deleted: their charges are owed as before.
+        """Invoices were cancelled or deleted: their charges are owed as before. So are those that
+        a credit note waived which is no more.
 
         :param moves: ``account.move``
         """
-        booked = self.sudo().search([("move_id", "in", moves.ids), ("state", "=", "booked")])
+        charges = self.sudo().search(
+            [
+                "|",
+                *("&", ("move_id", "in", moves.ids), ("state", "=", "booked")),
+                *("&", ("credit_move_id", "in", moves.ids), ("state", "=", "waived")),
+            ]
+        )
+        booked = charges.filtered(lambda charge: charge.state == "booked")
         booked._transition("due", move_id=False, invoice_line_id=False)
-
-    @api.model
-    def _on_credit_undone(self, moves):
-        """Credit notes by which charges were waived do not count any more: these are owed again."""
-        waived = self.sudo().search([("credit_move_id", "in", moves.ids), ("state", "=", "waived")])
-        waived._transition(
+        (charges - booked)._transition(
             "booked",
             credit_move_id=False,
             waive_reason=False,
@@ -269,6 +276,8 @@ class ReceivableCharge(models.Model):
             refund = charge.move_id.reversal_move_ids.filtered(
                 lambda refund: refund.state == "posted"
             )
+            if not refund:
+                continue
             charge._transition(
                 "waived",
                 waive_reason=self.env._("Credited with %s", ", ".join(refund.mapped("name"))),

@@ -170,9 +170,9 @@ class TestReceivableCharge(ChargeCommon):
     def test_a_locked_period_is_told_in_words_and_tried_again(self):
         self.company.sale_lock_date = "2026-03-31"
         charge = self._charge(self.invoice, 40)
-        with self.assertRaisesRegex(UserError, "03/31/2026"):
+        with self.assertRaises(UserError) as caught:
             charge._book()
-        self.env.invalidate_all()
+        self.assertIn("03/31/2026", str(caught.exception))
         self.assertFalse(charge._book_or_tell())
         self.assertEqual((charge.state, charge.move_id), ("due", self.env["account.move"]))
         self.assertIn("03/31/2026", charge.booking_problem)
@@ -261,7 +261,9 @@ class TestReceivableCharge(ChargeCommon):
         self.assertEqual(charge.state, "due")
         self._waive(charge)
         self.assertEqual((charge.state, charge.amount_open), ("waived", 0))
-        self.assertEqual((charge.waived_by_id, charge.waive_reason), (self.manager, "Good customer"))
+        self.assertEqual(
+            (charge.waived_by_id, charge.waive_reason), (self.manager, "Good customer")
+        )
         with self.assertRaises(AccessError):
             charge.with_user(self.collector).action_unwaive()
         charge.with_user(self.manager).action_unwaive()
@@ -279,7 +281,9 @@ class TestReceivableCharge(ChargeCommon):
         move = charge._book()
         self._waive(charge)
         self.assertEqual((charge.state, charge.amount_open), ("waived", 0))
-        self.assertEqual((charge.credit_move_id.move_type, charge.credit_move_id.state), ("out_refund", "posted"))
+        self.assertEqual(
+            (charge.credit_move_id.move_type, charge.credit_move_id.state), ("out_refund", "posted")
+        )
         self.assertEqual(charge.credit_move_id.reversed_entry_id, move)
         self.assertEqual((move.amount_residual, charge.credit_move_id.amount_residual), (0, 0))
         self.assertIn("Good customer", charge.credit_move_id.ref)
@@ -355,6 +359,9 @@ class TestReceivableCharge(ChargeCommon):
         self.assertIn(refund.name, charge.waive_reason)
         refund.button_draft()
         self.env.invalidate_all()
+        self.assertEqual(charge.state, "waived", "a draft still pays the invoice")
+        refund.button_cancel()
+        self.env.invalidate_all()
         self.assertEqual((charge.state, charge.amount_open), ("booked", 40))
 
     # === COMPANIES AND SCREENS ===#
@@ -379,7 +386,9 @@ class TestReceivableCharge(ChargeCommon):
             self.assertEqual(self.charges.search(action["domain"]), charge, record)
         invoice = self.invoice.with_user(self.collector)
         self.assertEqual((invoice.claimed_charge_count, invoice.claimed_charge_amount), (1, 40))
-        self.assertIn("Invoices first", self.debtor.with_user(self.collector).payment_allocation_text)
+        self.assertIn(
+            "Invoices first", self.debtor.with_user(self.collector).payment_allocation_text
+        )
 
     def test_settled_interest_is_what_was_invoiced_or_waived(self):
         item = self._items(self.invoice)
