@@ -180,6 +180,7 @@ from . import (
     res_company_debtor_status,
     res_config_settings,
     res_config_settings_arrangement,
+    res_config_settings_charge,
     res_config_settings_dispute,
     res_config_settings_interest,
     res_config_settings_promise,

@@ -78,6 +78,30 @@ class DunningLevel(models.Model):
     )
 
     # === CONSTRAINTS ===#
+    @api.constrains("cost_scheme", "charge_interest", "statutory_letter", "stage")
+    def _check_not_before_due(self):
+        for level in self.filtered(lambda level: level.stage == "courtesy"):
+            if level.cost_scheme != "none" or level.charge_interest or level.statutory_letter:
+                raise ValidationError(
+                    self.env._(
+                        "Level “%s” comes before the due date: nobody owes costs or interest yet.",
+                        level.name,
+                    )
+                )
+
+    @api.constrains("cost_scheme", "cost_tier_ids")
+    def _check_tiers(self):
+        for level in self.filtered(lambda level: level.cost_scheme == "tiers"):
+            bounds = level.cost_tier_ids.mapped("up_to")
+            if not bounds or len(set(bounds)) < len(bounds):
+                raise ValidationError(
+                    self.env._(
+                        "Level “%s”: a scale has at least one tier, and no two tiers up to the "
+                        "same amount. Only the last one has no bound.",
+                        level.name,
+                    )
+                )
+
     @api.constrains("cost_scheme", "fee_amount", "cost_percentage", "cost_minimum", "cost_maximum")
     def _check_costs(self):
         for level in self:

@@ -49,3 +49,7 @@ class ResCompany(models.Model):
         help="What a payment that is less than everything pays first. The second is what Dutch "
         "law says where nothing was agreed.",
     )
+
+    _charge_vat_percentage_sensible = models.Constraint(
+        "CHECK (charge_vat_percentage BETWEEN 0 AND 100)", "VAT is a percentage from 0 to 100."
+    )
