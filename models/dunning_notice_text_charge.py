@@ -73,8 +73,10 @@ class DunningNotice(models.Model):
         if not law or not self._is_statutory_for(law):
             return False
         # An example that was invented has no items, but the words of a real one.
-        items = self._get_valid_lines().move_line_id
-        return law if not items or self._get_statutory_lines(law, self._get_text_date()) else False
+        if not self._get_valid_lines().move_line_id:
+            return law
+        _overdue, fresh = self._get_statutory_lines(self._get_text_date())
+        return law if fresh else False
 
     def _get_earlier_letters(self):
         """The statutory letters about these items before this notice that count."""
@@ -151,88 +153,3 @@ class DunningNotice(models.Model):
         return self._render_text_view(
             "dunning_charges", paragraphs=self._get_charge_paragraphs(informal)
         )
-
-    def _get_clause_rate(self):
-        """Percent of the interest that a Belgian consumer owes by the contract at the most; nothing
-        where none is charged, or the rate of that day is not known."""
-        self.ensure_one()
-        policy = self.level_id.policy_id
-        if not policy.consumer_clause or not any(policy.level_ids.mapped("charge_interest")):
-            return False
-        day = self._get_text_date()
-        try:
-            rates = self.env["statutory.rate"]._get_rates("be_commercial", day, day)
-        except UserError:
-            return False
-        return self._format_percentage(rates[-1:]._get_percent())
-
-    def _get_declared_vat(self):
-        """Percent of VAT in the costs, which the law wants to be declared; 0 when there is none."""
-        self.ensure_one()
-        company = self.company_id
-        scheme, _note = self.env["statutory.cost"]._resolve(self.level_id, self.partner_id, company)
-        is_dutch = scheme in ("nl_business", "nl_consumer")
-        return company.charge_vat_percentage if company.charge_vat and is_dutch else 0.0
-
-    # === BUSINESS: INTEREST ===#
-    def _get_interest_statement(self):
-        """Return the statement of the interest that this notice asks or announces, not stored.
-
-        Empty when there is no interest, or none of this level.
-        """
-        self.ensure_one()
-        statements = self.env["interest.statement"]
-        amounts = (self.amount_interest, self.amount_interest_announced)
-        items = self._get_valid_lines().move_line_id
-        if not (self.level_id.charge_interest and items and any(amounts)):
-            return statements
-        statement = statements.new(
-            {
-                "partner_id": self.partner_id.id,
-                "company_id": self.company_id.id,
-                "date_until": self._get_text_date(),
-                "item_ids": items.ids,
-            }
-        )
-        return statement if any(claim.lines for claim in statement._get_claims()) else statements
-
-    def _has_charge_rows(self):
-        """Whether anything is asked beside the items, so that their sum is not the total."""
-        return not all(map(self.currency_id.is_zero, (self.amount_interest, self.amount_costs)))
-
-    def _render_charges(self, informal):
-        """Render what is said about costs and interest; nothing when there is nothing to say."""
-        self.ensure_one()
-        amounts = (
-            self.amount_interest,
-            self.amount_costs,
-            self.amount_interest_announced,
-            self.amount_costs_announced,
-        )
-        silent = self.stage in SILENT_STAGES or self.state == "corrected"
-        if silent or not (self.statutory_law or any(amounts)):
-            return False
-        return self._render_text_view(
-            "dunning_charges", paragraphs=self._get_charge_paragraphs(informal)
-        )
-
-    def _prepare_charge_values(self):
-        """Return what the text about costs and interest tells beside the fields of the notice."""
-        self.ensure_one()
-        if self.env.context.get("dunning_page"):
-            medium = "page"
-        else:
-            medium = "letter" if self.env.context.get("dunning_paper") else "email"
-        company = self.company_id
-        return {
-            "law": self.statutory_law,
-            "medium": medium,
-            "money": {"widget": "monetary", "display_currency": self.currency_id},
-            "day": self._get_text_date(),
-            "letter": not self.statutory_law and self._get_earlier_letters()[:1],
-            "has_statement": bool(self._get_interest_statement())
-            and (medium == "letter" or self.level_id.attach_letter),
-            "vat": self._get_declared_vat(),
-            "creditor_number": company.company_registry or company.vat,
-            "clause_rate": self._get_clause_rate(),
-        }
