@@ -23,7 +23,7 @@ class DunningNotice(models.Model):
         letters = self.env["statutory.letter"]
         law = letters._get_law(self.partner_id, self.company_id)
         if law and self._is_statutory_for(law):
-            letters._register(self, law, day)
+            letters._remember(self, law, day)
 
     def _is_statutory_for(self, law):
         """Whether a notice of this level is meant as what the law demands: of the Netherlands

@@ -49,7 +49,7 @@ class StatutoryLetter(models.Model):
 
     # === BUSINESS: SENDING ===#
     @api.model
-    def _register(self, notice, law, day):
+    def _remember(self, notice, law, day):
         """Remember that a notice with what the law demands went out.
 
         :param str law: ``nl`` or ``be``
