@@ -18,6 +18,7 @@ class TestNoticeChargeText(NoticeCommon):
         super().setUpClass()
         cls.env["res.lang"]._activate_lang("nl_NL")
         cls.env["ir.module.module"]._load_module_terms(["account_credit_management"], ["nl_NL"])
+        cls.policy.level_ids.write({"cost_scheme": "none", "charge_interest": False})
         cls.final = cls.levels["final"]
         cls.consumer_text = cls.env.ref("account_credit_management.mail_template_final_consumer")
 
@@ -305,10 +306,11 @@ class TestNoticeChargeText(NoticeCommon):
         self.assertRegex(text, r"Collection costs \$ 156\.88 Total \$ 1,725\.63")
 
     def test_preview_of_a_letter_to_consumers_has_its_words(self):
-        self.final.write({"statutory_letter": True, "cost_scheme": "fixed", "fee_amount": 25})
+        self.setup_other_currency("EUR", rates=[("2020-01-01", 1.0)])
+        self.final.write({"statutory_letter": True, "cost_scheme": "statutory"})
         text = self._example(self.final)
         self.assertIn("within fourteen days from the day after this letter was delivered", text)
-        self.assertIn("collection costs of $ 25.00 are due besides", text)
+        self.assertIn("collection costs of $ 235.31 are due besides", text)
 
     def test_preview_with_the_invoices_of_a_debtor_counts_interest(self):
         self.final.charge_interest = True
