@@ -159,9 +159,10 @@ class StatutoryCost(models.AbstractModel):
         :raise UnknownExchangeRate: when an amount cannot be converted
         """
         unit = self._get_unit(currency)
-        statutory = scheme in INVOICE_SCHEMES or scheme[:3] in ("nl_", "be_")
-        if statutory:
+        if scheme in INVOICE_SCHEMES or scheme[:3] in ("nl_", "be_"):
             rate = self._get_rate(self._get_statutory_currency(), currency, company, day)
+        elif scheme == "percentage" and not (level.cost_minimum or level.cost_maximum):
+            rate = Decimal(1)
         else:
             rate = self._get_rate(company.currency_id, currency, company, day)
         base = sum(principals.values())

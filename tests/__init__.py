@@ -10,6 +10,9 @@ from . import (
     test_arrangement_rules,
     test_arrangement_screens,
     test_arrangement_submits,
+    test_charge_level,
+    test_charge_notice,
+    test_charge_quote,
     test_credit_assessment,
     test_credit_behavior,
     test_credit_cover,
@@ -65,6 +68,7 @@ from . import (
     test_promise,
     test_query_counts,
     test_receivable_charge,
+    test_receivable_charge_payment,
     test_reference,
     test_statutory_rate,
 )
