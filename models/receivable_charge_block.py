@@ -103,3 +103,6 @@ class ReceivableCharge(models.Model):
         if charges:
             charges._follow_credit_notes()
             charges._sync_blocks()
+        self.sudo().search(
+            [("is_final", "=", True), ("item_ids.move_line_id", "in", items.ids)]
+        ).is_final = False
