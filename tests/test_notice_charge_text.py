@@ -279,7 +279,6 @@ class TestNoticeChargeText(NoticeCommon):
         self.final.charge_interest = True
         # 412.30 × 10.15 % × 65/365
         notice = self._final(amount_interest=7.45)
-        notice.date = "2026-05-06"
         with self._frozen("2026-05-06"):
             letter, annex = self._pdf_pages(notice)
         self.assertIn("The calculation is enclosed.", letter)
