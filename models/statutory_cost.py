@@ -253,7 +253,11 @@ class StatutoryCost(models.AbstractModel):
     # === BUSINESS: CURRENCIES ===#
     @api.model
     def _get_statutory_currency(self):
-        return self.env.ref(f"base.{STATUTORY_CURRENCY}")
+        # Not by `ref`, which asks the database each time whether it is still there.
+        xmlid = f"base.{STATUTORY_CURRENCY}"
+        return self.env["res.currency"].browse(
+            self.env["ir.model.data"]._xmlid_to_res_id(xmlid, raise_if_not_found=True)
+        )
 
     @api.model
     def _get_rate(self, source, target, company, day):
