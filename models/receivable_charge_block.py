@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from .groups import COLLECTOR
+from .installment_arrangement import HOLDING_STATES
 
 
 class ReceivableCharge(models.Model):
@@ -49,6 +50,24 @@ class ReceivableCharge(models.Model):
             and self.move_id.state == "posted"
             and not self.currency_id.is_zero(self.amount_open)
             and self._is_principal_open()
+            and not self._is_arranged()
+        )
+
+    def _is_arranged(self):
+        """Whether its invoice is paid in installments: then it waits for these."""
+        self.ensure_one()
+        return bool(
+            self.env["installment.arrangement"]
+            .sudo()
+            .search_count(
+                [
+                    ("state", "in", HOLDING_STATES),
+                    "|",
+                    ("charge_move_id", "=", self.move_id.id),
+                    ("item_ids.move_line_id.move_id", "=", self.move_id.id),
+                ],
+                limit=1,
+            )
         )
 
     def _sync_blocks(self):

@@ -124,25 +124,30 @@ class ReceivableCharge(models.Model):
     def _make_invoice(self, company, partner, currency):
         """A draft invoice with a line for each of these charges."""
         today = company._get_dunning_today()
-        invoices = self.env["charge.invoice"]
         user = partner.user_id or company.dunning_user_id
-        return invoices._make(
+        return self.env["charge.invoice"]._make(
             company,
             partner,
             currency,
             today,
             max(charge._get_payment_day(today) for charge in self),
-            [
-                (
-                    invoices._get_product(company, charge.kind),
-                    charge.with_context(lang=partner.lang or self.env.lang)._get_invoice_text(),
-                    charge.amount,
-                )
-                for charge in self
-            ],
+            self.with_context(lang=partner.lang or self.env.lang)._prepare_invoice_lines(company),
             invoice_origin=", ".join(dict.fromkeys(self.mapped("name"))),
             invoice_user_id=user.id or self.env.uid,
         )
+
+    def _prepare_invoice_lines(self, company):
+        """A line for each of these charges, as ``charge.invoice`` takes them, in the language of
+        the context."""
+        invoices = self.env["charge.invoice"]
+        return [
+            (
+                invoices._get_product(company, charge.kind),
+                charge._get_invoice_text(),
+                charge.amount,
+            )
+            for charge in self
+        ]
 
     def _get_payment_day(self, today):
         """The last day to pay: that of the reminder as long as it lies ahead."""

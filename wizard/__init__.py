@@ -4,6 +4,7 @@ from . import (
     arrangement_cancel,
     arrangement_postpone,
     arrangement_propose,
+    arrangement_propose_charge,
     arrangement_propose_item,
     arrangement_propose_line,
     arrangement_propose_plan,
