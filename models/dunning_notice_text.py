@@ -98,6 +98,7 @@ class DunningNotice(models.Model):
                     ("state", "in", SENT_STATES),
                     ("level_id.stage", "!=", "courtesy"),
                     ("sent_date", "!=", False),
+                    ("sent_date", "<=", notice.sent_date or fields.Date.context_today(notice)),
                 ],
                 order="sent_date desc",
                 limit=1,

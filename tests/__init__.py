@@ -13,6 +13,7 @@ from . import (
     test_charge_level,
     test_charge_notice,
     test_charge_quote,
+    test_charge_scenario_be,
     test_charge_scenario_nl,
     test_credit_assessment,
     test_credit_behavior,

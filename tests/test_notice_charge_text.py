@@ -1,53 +1,23 @@
-import io
-
-from lxml import html
-
 from odoo.tests import tagged
-from odoo.tools import mute_logger
-from odoo.tools.pdf import PdfFileReader
 
-from .notice_common import NoticeCommon
+from .charge_text_common import ChargeTextCommon
 
 
 @tagged("post_install", "-at_install")
-class TestNoticeChargeText(NoticeCommon):
+class TestNoticeChargeText(ChargeTextCommon):
     """What a debtor reads about costs and interest, and what he must not read."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["res.lang"]._activate_lang("nl_NL")
-        cls.env["ir.module.module"]._load_module_terms(["account_credit_management"], ["nl_NL"])
         cls.policy.level_ids.write({"cost_scheme": "none", "charge_interest": False})
         cls.final = cls.levels["final"]
         cls.consumer_text = cls.env.ref("account_credit_management.mail_template_final_consumer")
 
     # === HELPERS ===#
-    def _text(self, markup):
-        words = html.fromstring(f"<div>{markup}</div>").text_content()
-        return " ".join(words.replace("\N{NO-BREAK SPACE}", " ").split())
-
-    def _mail(self, notice):
-        return self._text(notice._render_message()["body"])
-
-    def _letter(self, notice):
-        return self._text(notice._render_letter_body())
-
     def _page_text(self, notice):
         block = notice.with_context(dunning_page=True).charge_block
         return self._text(block) if block else ""
-
-    @mute_logger("odoo.addons.base.models.ir_actions_report")
-    def _pdf_pages(self, notice):
-        self.env["ir.config_parameter"].set_param("report.url", "http://127.0.0.1:9")
-        content, _kind = (
-            self.env["ir.actions.report"]
-            .with_context(force_report_rendering=True)
-            ._render_qweb_pdf("account_credit_management.action_report_dunning_notice", notice.ids)
-        )
-        reader = PdfFileReader(io.BytesIO(content), strict=False)
-        pages = [page.extract_text() for page in reader.pages]
-        return [" ".join(page.replace("\N{NO-BREAK SPACE}", " ").split()) for page in pages]
 
     def _consumer(self, country="nl", **values):
         return self._new_debtor(
