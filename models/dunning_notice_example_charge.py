@@ -30,7 +30,7 @@ class DunningNotice(models.Model):
         # EXTENDS: a level that is meant for consumers shows what these read
         debtor = super()._new_example_debtor(level, company, lang)
         policy = level.policy_id
-        if level.statutory_letter or policy._is_for_consumers():
+        if level.statutory_letter or (policy and policy._is_for_consumers()):
             debtor.update({"is_company": False, "debtor_kind": "consumer"})
         profile = PROFILES.get(policy.profile)
         if profile and profile.country:
