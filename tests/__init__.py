@@ -12,6 +12,7 @@ from . import (
     test_arrangement_submits,
     test_charge_level,
     test_charge_notice,
+    test_charge_portal,
     test_charge_quote,
     test_charge_scenario_be,
     test_charge_scenario_nl,
