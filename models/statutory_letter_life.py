@@ -84,7 +84,7 @@ class StatutoryLetter(models.Model):
                 "printed_pay_before": notice.pay_before,
                 "amount_principal": sum(lines.mapped("amount_residual")),
                 "amount_costs": float(announced),
-                "amount_vat": float(quote.vat) if quote.amount == announced else 0.0,
+                "amount_vat": float(min(notice._get_quoted_vat(), announced)),
                 "item_ids": [
                     fields.Command.create(
                         {
