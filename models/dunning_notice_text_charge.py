@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .receivable_charge import OWED_STATES
 from .statutory_letter import LETTER_LAWS
 from .statutory_letter_term import COUNTING_STATES
 
@@ -109,8 +110,14 @@ class DunningNotice(models.Model):
         self.ensure_one()
         company = self.company_id
         scheme, _note = self.env["statutory.cost"]._resolve(self.level_id, self.partner_id, company)
-        is_dutch = scheme in ("nl_business", "nl_consumer")
-        return company.charge_vat_percentage if company.charge_vat and is_dutch else 0.0
+        has_vat = company.charge_vat and scheme in ("nl_business", "nl_consumer")
+        if not has_vat and not self.currency_id.is_zero(self.amount_costs):
+            # Those of an earlier letter, whatever this level says.
+            charges = self.env["receivable.charge"]
+            items = self._get_valid_lines().move_line_id
+            owed = charges._find_charges(items, OWED_STATES, "costs")
+            has_vat = any(owed.mapped("amount_vat"))
+        return company.charge_vat_percentage if has_vat else 0.0
 
     # === BUSINESS: INTEREST ===#
     def _get_interest_statement(self):
