@@ -106,7 +106,7 @@ class ReceivableCharge(models.Model):
         return self.sudo().search(domain, order="date, id")
 
     @api.model
-    def _get_settled_interest(self, items):
+    def _get_settled_interest(self, items, states=("booked", "waived")):
         """Interest on items that was decided about: invoiced, or waived by a person. What comes
         later is claimed beside it.
 
@@ -122,7 +122,7 @@ class ReceivableCharge(models.Model):
                 [
                     ("move_line_id", "in", items.ids),
                     ("charge_id.kind", "=", "interest"),
-                    ("charge_id.state", "in", ("booked", "waived")),
+                    ("charge_id.state", "in", states),
                     ("charge_id.withdrawn", "=", False),
                 ]
             )
@@ -131,3 +131,23 @@ class ReceivableCharge(models.Model):
             item = items.browse(part.move_line_id.id)
             amounts[item] += self._to_decimal(part.amount, part.currency_id)
         return amounts
+
+    @api.model
+    def _get_owed_shares(self, items, kind):
+        """What debtors owe of charges because of some items, and what they paid of it.
+
+        :param items: ``account.move.line``
+        :return: pairs of amounts (``Decimal``, owed and open) by ``account.move.line``
+        :rtype: dict
+        """
+        shares = {item: [Decimal(0), Decimal(0)] for item in items}
+        for charge in self._find_charges(items, OWED_STATES, kind):
+            currency = charge.currency_id
+            for part in charge.item_ids.filtered(lambda part: part.move_line_id in items):
+                if not charge.amount:
+                    continue
+                for index, amount in enumerate((charge.amount_owed, charge.amount_open)):
+                    share = currency.round(amount * part.amount / charge.amount)
+                    item = items.browse(part.move_line_id.id)
+                    shares[item][index] += self._to_decimal(share, currency)
+        return shares

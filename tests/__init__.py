@@ -73,6 +73,7 @@ from . import (
     test_receivable_charge,
     test_receivable_charge_arrangement,
     test_receivable_charge_payment,
+    test_receivable_charge_race,
     test_reference,
     test_statutory_rate,
 )

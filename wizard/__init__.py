@@ -34,6 +34,7 @@ from . import (
     dunning_setup_summary,
     dunning_return_debit,
     interest_statement,
+    interest_statement_claim,
     payment_link_wizard,
     receivable_charge_waive,
     statutory_letter_receipt,
