@@ -52,7 +52,9 @@ class DunningNotice(models.Model):
     def _post_statutory_letters(self):
         """The letters of these notices were printed: their terms count from the first time."""
         for notice in self.sudo():
-            letters = notice.statutory_letter_ids.filtered(lambda letter: not letter.posted_date)
+            letters = notice.statutory_letter_ids.filtered(
+                lambda letter: not letter.posted_date and "post" in letter._get_sent_by_channel()
+            )
             if letters:
                 letters.posted_date = notice.company_id._get_dunning_day(notice.letter_printed)
                 letters._follow_reminder()

@@ -2,9 +2,6 @@ from decimal import Decimal
 
 from odoo import models
 
-# Between being told that the debtor pays in installments and that it came to nothing.
-ARRANGED_STATES = ("active", "fulfilled")
-
 
 class StatutoryLetter(models.Model):
     """How much of what a letter asked was not paid on its last free day.

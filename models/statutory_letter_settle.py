@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import psycopg2
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Command, Domain
 
 from ..calc.shares import shares
@@ -14,6 +14,8 @@ from .receivable_charge import OWED_STATES
 _logger = logging.getLogger(__name__)
 
 SETTLED_STATES = ("disputed", "in_time", "in_vain")
+# Later than this no bank takes a payment back.
+REVIEW_DAYS = 60
 
 
 class StatutoryLetter(models.Model):
@@ -28,12 +30,17 @@ class StatutoryLetter(models.Model):
     # === BUSINESS ===#
     @api.model
     def _get_due_domain(self, company, day):
-        return Domain(
+        """Letters whose term is over; and those that were paid in time where something is open
+        again, as when a bank takes a payment back."""
+        paid = Domain(
             [
-                ("company_id", "=", company.id),
-                ("state", "in", ("running", "disputed")),
-                ("costs_from", "<=", day),
+                ("state", "=", "in_time"),
+                ("costs_from", ">=", fields.Date.subtract(day, days=REVIEW_DAYS)),
+                ("item_ids.move_line_id.reconciled", "=", False),
             ]
+        )
+        return Domain([("company_id", "=", company.id), ("costs_from", "<=", day)]) & (
+            Domain("state", "in", ("running", "disputed")) | paid
         )
 
     @api.model

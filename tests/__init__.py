@@ -75,5 +75,7 @@ from . import (
     test_receivable_charge_payment,
     test_receivable_charge_race,
     test_reference,
+    test_statutory_letter,
+    test_statutory_letter_costs,
     test_statutory_rate,
 )
