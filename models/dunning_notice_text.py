@@ -150,7 +150,7 @@ class DunningNotice(models.Model):
         for notice in self:
             rows = notice._get_item_rows()
             notice.items_table = notice._render_text_view(
-                view, rows=rows, in_annex=len(rows) > MAX_LETTER_ITEMS
+                view, rows=rows, in_annex=len(rows) > notice._get_max_letter_items()
             )
 
     @api.depends("partner_bank_id", "payment_reference", "payment_link", "amount_total")
@@ -261,6 +261,10 @@ class DunningNotice(models.Model):
     def _get_accent_color(self):
         """The color of the level for the amounts that matter, else that of the house style."""
         return self.level_id.accent_color or self._get_text_color()
+
+    def _get_max_letter_items(self):
+        """How many items leave the letter one page; more go on an annex."""
+        return MAX_LETTER_ITEMS
 
     def _get_item_rows(self):
         """Return what the texts say about each item, oldest due date first.

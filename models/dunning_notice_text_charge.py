@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -7,6 +9,13 @@ from .statutory_letter_term import COUNTING_STATES
 
 # Stages whose texts speak of no costs: a service before the due date, and no message at all.
 SILENT_STAGES = ("courtesy", "handover")
+# Of the items in a letter, fewer leave room for what is said about costs; of those in an annex, for
+# the rows of costs and interest above the total.
+CHARGED_LETTER_ITEMS = 4
+CHARGED_ANNEX_ROWS = 37
+# Where each item takes a second line, with what was delivered.
+DESCRIBED_LETTER_ITEMS = 2
+DESCRIBED_ANNEX_ROWS = 22
 
 
 class DunningNotice(models.Model):
@@ -140,6 +149,31 @@ class DunningNotice(models.Model):
             }
         )
         return statement if any(claim.lines for claim in statement._get_claims()) else statements
+
+    # === BUSINESS: LETTER ===#
+    def _get_max_letter_items(self):
+        # EXTENDS
+        if self.statutory_law == "be":
+            return DESCRIBED_LETTER_ITEMS
+        return CHARGED_LETTER_ITEMS if self.charge_block else super()._get_max_letter_items()
+
+    def _get_annex_rows(self):
+        # EXTENDS
+        if self.statutory_law == "be":
+            return DESCRIBED_ANNEX_ROWS
+        return CHARGED_ANNEX_ROWS if self._has_charge_rows() else super()._get_annex_rows()
+
+    def _get_letter_css(self, report_type):
+        # EXTENDS: a longer text stays on one page
+        css = super()._get_letter_css(report_type)
+        if not self.charge_block:
+            return css
+        return css + Markup(
+            """
+            .acm_letter .acm_text { font-size: 9.5pt; line-height: 1.35; }
+            .acm_letter .acm_text p { margin-bottom: 2mm; }
+            """
+        )
 
     def _has_charge_rows(self):
         """Whether anything is asked beside the items, so that their sum is not the total."""

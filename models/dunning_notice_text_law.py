@@ -155,16 +155,10 @@ class DunningNotice(models.Model):
     def _tell_belgian_creditor(self):
         company = self.company_id
         number = company.company_registry or company.vat
-        if number:
-            return self.env._(
-                "Creditor: %(name)s, enterprise number %(number)s. What was delivered and when it "
-                "was to be paid stands with each invoice.",
-                name=company.name,
-                number=number,
-            )
+        if not number:
+            return self.env._("Creditor: %s.", company.name)
         return self.env._(
-            "Creditor: %s. What was delivered and when it was to be paid stands with each invoice.",
-            company.name,
+            "Creditor: %(name)s, enterprise number %(number)s.", name=company.name, number=number
         )
 
     # === BUSINESS: ALL OTHERS ===#
@@ -185,7 +179,22 @@ class DunningNotice(models.Model):
                 "of %s besides.",
                 costs,
             )
-        return self._join_sentences(text, self._tell_vat())
+        return self._join_sentences(text, self._tell_legal_base(), self._tell_vat())
+
+    def _tell_legal_base(self):
+        """Where the costs of businesses stand in the law; nothing for costs that were agreed."""
+        scheme, _note = self.env["statutory.cost"]._resolve(
+            self.level_id, self.partner_id, self.company_id
+        )
+        if scheme == "nl_business":
+            article = self.env._("Dutch Civil Code, article 6:96")
+        elif scheme == "be_business":
+            article = self.env._("Belgian law of 2 August 2002 on late payment, article 6")
+        elif scheme == "eu_40":
+            article = self.env._("directive 2011/7/EU on late payment, article 6")
+        else:
+            return ""
+        return self.env._("The law provides for these costs: %s.", article)
 
     def _tell_announced_interest(self):
         if self.currency_id.is_zero(self.amount_interest_announced):

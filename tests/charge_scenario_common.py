@@ -70,9 +70,9 @@ class ChargeScenario(ChargeTextCommon):
                 if key in events:
                     events[key]()
                 self.env["statutory.letter"]._settle_due(self.company, day)
-            notices = self._run_day(key)
-            if notices:
-                sent[key] = notices
+            if self.company._is_dunning_working_day(day):
+                notices = self._run_day(key)
+                sent |= {key: notices} if notices else {}
             with self._frozen(key), self.subTest(day=key):
                 self.assertEqual(self._get_claim(debtor, invoices, day), expected_claim(day))
             day += timedelta(days=1)

@@ -128,8 +128,8 @@ class TestChargeScenarioDutchConsumer(ChargeScenario):
 
     def _read_letters(self, final):
         with self._frozen("2026-05-06"):
-            dutch = " ".join(self._pdf_pages(final))
-            english = " ".join(self._pdf_pages(final, "en_US"))
+            [dutch] = self._pdf_pages(final)
+            [english] = self._pdf_pages(final, "en_US")
         for words in (
             "binnen veertien dagen vanaf de dag nadat deze brief bij u is bezorgd",
             "incassokosten van 91,85 €",
@@ -278,9 +278,12 @@ class TestChargeScenarioDutchBusiness(ChargeScenario):
     def _read_letters(self, final):
         with self._frozen("2026-07-16"):
             pages = {lang: self._pdf_pages(final, lang) for lang in ("nl_NL", "en_US")}
+        for read in pages.values():
+            self.assertEqual(len(read), 2, "the letter, and how the interest was calculated")
         dutch, english = (" ".join(pages[lang]) for lang in ("nl_NL", "en_US"))
         for words in (
             "niet uiterlijk op 30 juli 2026 hebben ontvangen",
+            "Burgerlijk Wetboek, artikel 6:96",
             "incassokosten van 525,00 €",
             "Tot en met 16 juli 2026",
             "48,97 €",
