@@ -236,6 +236,7 @@ from . import (
     account_move_charge,
     account_partial_reconcile_charge,
     account_move_statutory,
+    account_move_line_statutory,
     account_partial_reconcile_statutory,
     dispute_dossier_statutory,
     dunning_decision_statutory,
