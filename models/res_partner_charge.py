@@ -27,7 +27,12 @@ class ResPartner(models.Model):
         "currency of the company.",
     )
     charge_open = fields.Monetary(
-        "Costs and Interest", compute="_compute_charges_open", compute_sudo=True, groups=COLLECTOR
+        "Costs and Interest",
+        compute="_compute_charges_open",
+        compute_sudo=True,
+        groups=COLLECTOR,
+        help="Costs and interest to be paid. In the credit exposure of the debtor count those that "
+        "are invoiced, like any invoice, and not what only reminders ask.",
     )
     charge_count = fields.Integer(
         compute="_compute_charges_open", compute_sudo=True, groups=COLLECTOR

@@ -364,6 +364,33 @@ class TestReceivableCharge(ChargeCommon):
         self.env.invalidate_all()
         self.assertEqual((charge.state, charge.amount_open), ("booked", 40))
 
+    # === DAILY ===#
+    def test_daily_action_mends_what_is_not_in_line(self):
+        charge = self._charge(self.invoice, 40)
+        failed = self._charge(self.invoice, 41, booking_problem="No product")
+        move = charge._book()
+        self._blocks(move)._lift()
+        with self.enter_registry_test_mode():
+            self.env.ref(
+                "account_credit_management.ir_cron_receivable_charge"
+            ).method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertTrue(self._blocks(move))
+        self.assertEqual((failed.state, failed.booking_problem), ("booked", False))
+
+    def test_invoiced_charges_count_in_the_exposure_and_others_do_not(self):
+        charge = self._charge(self.invoice, 40)
+
+        def get_exposure():
+            positions = self.env["credit.exposure"]._get_positions(
+                self.company, self.debtor, fields.Date.to_date(TODAY)
+            )
+            return positions[self.debtor.id].exposure
+
+        self.assertEqual(get_exposure(), 1000)
+        charge._book()
+        self.assertEqual(get_exposure(), 1040)
+
     # === COMPANIES AND SCREENS ===#
     def test_salesmen_and_other_companies_see_nothing(self):
         charge = self._charge(self.invoice, 40)

@@ -35,6 +35,13 @@ class TestReceivableChargeArrangement(ArrangementScreensCommon, ChargeCommon):
             item.selected = True
         self.assertEqual((form.amount_costs, form.amount_interest), (40, 3.5))
 
+    def test_invoiced_costs_are_ticked_with_their_item(self):
+        move = self.costs._book()
+        form = self._open()
+        self.assertEqual(self._ticked(form), {self.old: 100, self.late: 200, move: 40})
+        self.assertEqual(form.amount_costs, 0)
+        self.assertNotIn(move, self._ticked(self._open(self.late)))
+
     def test_less_than_what_is_owed_is_refused(self):
         form = self._open()
         form.amount_costs = 39

@@ -53,6 +53,12 @@ class ArrangementPropose(models.TransientModel):
                 wizard[f"taken_{kind}"] = owed
 
     # === BUSINESS ===#
+    def _get_default_items(self, items):
+        # EXTENDS: with an item go the costs and interest of it that were invoiced
+        ticked = super()._get_default_items(items)
+        booked = self.env["receivable.charge"]._find_charges(ticked, ["booked"])
+        return ticked | items.filtered(lambda item: item.move_id in booked.move_id)
+
     def _find_owed_charges(self):
         self.ensure_one()
         items = self.item_ids.filtered("selected").move_line_id._origin
