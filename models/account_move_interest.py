@@ -24,8 +24,10 @@ class AccountMove(models.Model):
 
     # === BUSINESS ===#
     def _get_interest_items(self):
-        """The lines of these documents that a debtor owes or owed, paid or not."""
+        """The lines of these documents that a debtor owes or owed, paid or not; those of interest
+        and costs bear none."""
         posted = self.filtered(lambda move: move.state == "posted" and move._is_dunning_document())
+        posted -= posted._filter_charge_invoices()
         return posted.line_ids.filtered(
             lambda line: (
                 line.account_type in ("asset_receivable", "liability_payable")

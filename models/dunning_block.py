@@ -4,6 +4,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
+# Blocks that last until their reason is gone: nobody is asked about them.
+LASTING_KINDS = ("status", "charge")
+
 
 class DunningBlock(models.Model):
     """Everything that stops or postpones a reminder is one of these rows.
@@ -95,8 +98,8 @@ class DunningBlock(models.Model):
         compute="_compute_needs_review",
         search="_search_needs_review",
         help="Active for longer than the settings allow, so that nobody may think of it any more. "
-        "The status of a debtor, such as bankruptcy, lasts until it is ended on the debtor, and "
-        "installments are looked after by themselves.",
+        "The status of a debtor, such as bankruptcy, lasts until it is ended on the debtor; "
+        "installments, and invoices of costs, are looked after by themselves.",
     )
 
     review_asked_date = fields.Date(readonly=True, copy=False)
@@ -161,7 +164,7 @@ class DunningBlock(models.Model):
         for block in self:
             block.needs_review = (
                 block.state == "active"
-                and block.kind != "status"
+                and block.kind not in LASTING_KINDS
                 and block.res_model != "installment.arrangement"
                 and block.date_from < block._get_review_limit()
             )
@@ -176,7 +179,7 @@ class DunningBlock(models.Model):
         ) & fields.Domain(
             [
                 ("state", "in", ["active"]),
-                ("kind", "!=", "status"),
+                ("kind", "not in", LASTING_KINDS),
                 ("res_model", "!=", "installment.arrangement"),
             ]
         )

@@ -34,6 +34,15 @@ LOGGED_FIELDS = (
     "activity_type_id",
     "activity_assignee",
     "accent_color",
+    "cost_scheme",
+    "charge_mode",
+    "fee_amount",
+    "fee_basis",
+    "cost_percentage",
+    "cost_minimum",
+    "cost_maximum",
+    "charge_interest",
+    "statutory_letter",
 )
 
 

@@ -51,6 +51,7 @@ class DunningNotice(models.Model):
                 and not open_request
                 and not self._is_of_supplier()
                 and self._get_payment_status() == "due"
+                and self._get_payable_amounts()
             ),
             "is_asked": bool(open_request and open_request.state == "draft"),
             "ask_values": requests._get_request_values(company),
@@ -65,7 +66,8 @@ class DunningNotice(models.Model):
         :raise UserError: in words for the debtor
         """
         self.ensure_one()
-        if self._is_of_supplier() or self._get_payment_status() != "due":
+        status = self._get_payment_status()
+        if self._is_of_supplier() or status != "due" or not self._get_payable_amounts():
             raise UserError(self.env._("There is nothing to pay here now."))
         return self.env["installment.arrangement"]._request_online(
             self.partner_id, self._get_payable_amounts(), entered, self.contact_id

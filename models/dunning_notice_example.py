@@ -34,7 +34,7 @@ class DunningNotice(models.Model):
             rows = [notices._prepare_example_line(item, level) for item in items]
             currency = items.currency_id
         else:
-            debtor = debtor or notices._new_example_debtor(company, lang)
+            debtor = debtor or notices._new_example_debtor(level, company, lang)
             debtor = contact = debtor.with_env(notices.env)
             rows = notices._prepare_invented_lines(level, company)
             currency = company.currency_id
@@ -118,7 +118,7 @@ class DunningNotice(models.Model):
         ]
 
     @api.model
-    def _new_example_debtor(self, company, lang):
+    def _new_example_debtor(self, _level, company, lang):
         return self.env["res.partner"].new(
             {
                 "name": self.env._("Example Customer"),

@@ -5,7 +5,6 @@ from odoo.exceptions import UserError
 from odoo.tools.image import image_data_uri
 
 from .dunning_delivery import GONE_STATES
-from .dunning_notice_text import MAX_LETTER_ITEMS
 
 # Rows of fixed height that fit on one page of the annex, next to its heading and total.
 ANNEX_ROWS = 40
@@ -26,9 +25,14 @@ class DunningNotice(models.Model):
     def _get_annex_pages(self):
         """Return the rows of the letter's annex page by page; none when they fit in the letter."""
         rows = self._get_item_rows()
-        if len(rows) <= MAX_LETTER_ITEMS or self.state == "corrected":
+        if len(rows) <= self._get_max_letter_items() or self.state == "corrected":
             return []
-        return [rows[start : start + ANNEX_ROWS] for start in range(0, len(rows), ANNEX_ROWS)]
+        count = self._get_annex_rows()
+        return [rows[start : start + count] for start in range(0, len(rows), count)]
+
+    def _get_annex_rows(self):
+        """How many items fit on one page of the annex."""
+        return ANNEX_ROWS
 
     def _get_payment_qr_code(self):
         """Return the QR code of the payment link as a data URI."""

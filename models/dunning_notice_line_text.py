@@ -1,5 +1,8 @@
 from odoo import models
 
+# Belgian law wants to know what was sold, not all of it.
+MAX_PRODUCTS = 3
+
 
 class DunningNoticeLine(models.Model):
     """What the texts say about an item. Meant to be called with superuser rights."""
@@ -25,6 +28,19 @@ class DunningNoticeLine(models.Model):
         """The debtor's own reference, such as a purchase order; empty when there is none."""
         self.ensure_one()
         return self.move_id.ref if self.move_id.is_sale_document(include_receipts=True) else False
+
+    def _get_products(self):
+        """What was sold, in a few words; of an entry its label."""
+        self.ensure_one()
+        if not self.move_line_id:
+            return self.env._("Example product")
+        if not self.move_id.is_sale_document(include_receipts=True):
+            return self.move_line_id.name or ""
+        rows = self.move_id.invoice_line_ids.filtered(lambda row: row.display_type == "product")
+        names = [row.product_id.name or (row.name or "").partition("\n")[0] for row in rows]
+        names = list(dict.fromkeys(filter(None, names)))
+        more = ["…"] if len(names) > MAX_PRODUCTS else []
+        return ", ".join([*names[:MAX_PRODUCTS], *more])
 
     def _get_original_amount(self):
         """Original amount of an item of which only a part is asked; 0 when all of it is asked."""

@@ -43,20 +43,39 @@ class DunningNotice(models.Model):
     )
     def _compute_amount_due_now(self):
         for notice in self:
-            payable = sum(notice._get_payable_amounts().values())
+            payable = notice._get_payable_total()
             notice.amount_due_now = notice.currency_id.round(
                 max(payable - notice._get_unallocated_amount(), 0.0)
             )
 
     # === BUSINESS ===#
+    def _get_asked_items(self):
+        """The items that this notice asks to pay."""
+        self.ensure_one()
+        return self._get_valid_lines().move_line_id
+
+    def _get_payment_rank(self, item):
+        """Where an item comes among those of a notice when a payment is less than all of them:
+        within a rank the oldest due date comes first."""
+        return 0
+
+    def _get_payable_total(self):
+        """What can be paid now, before older money of the debtor is deducted."""
+        self.ensure_one()
+        return sum(self._get_payable_amounts().values())
+
+    def _get_item_amount_due(self):
+        """The part of what is due now that is of items: what can be promised or arranged."""
+        return min(self.amount_due_now, sum(self._get_payable_amounts().values()))
+
     def _get_open_amounts(self):
-        """Return what is open and undisputed of each item, oldest due date first.
+        """Return what is open and undisputed of each item, in the order in which it is paid.
 
         :return: amount by ``account.move.line``, without items of which nothing is to be paid
         :rtype: dict
         """
         self.ensure_one()
-        items = self._get_valid_lines().move_line_id.filtered(
+        items = self._get_asked_items().filtered(
             lambda item: item.parent_state == "posted" and not item.reconciled
         )
         held = items.browse()
@@ -74,7 +93,11 @@ class DunningNotice(models.Model):
         amounts = {
             item: item.currency_id.round(item.amount_residual_currency - held_parts[item])
             for item in (items - held).sorted(
-                lambda item: (item.date_maturity or item.date, item.id)
+                lambda item: (
+                    self._get_payment_rank(item),
+                    item.date_maturity or item.date,
+                    item.id,
+                )
             )
         }
         return {
@@ -198,7 +221,7 @@ class DunningNotice(models.Model):
 
     def _get_payable_moves(self):
         # EXTENDS
-        return self._get_valid_lines().move_line_id.move_id
+        return self._get_asked_items().move_id
 
     def _get_settled_amounts(self, transaction):
         # EXTENDS: only what was to be paid with this transaction

@@ -68,7 +68,7 @@ class DunningNotice(models.Model):
             "promise_last": self.company_id._get_last_promise_date(today),
             "promise_values": {
                 "date": self.env["dunning.contact"]._get_promise_date(self.company_id, today),
-                "amount": f"{self.amount_due_now:.{self.currency_id.decimal_places}f}",
+                "amount": f"{self._get_item_amount_due():.{self.currency_id.decimal_places}f}",
             },
         }
 
@@ -81,7 +81,7 @@ class DunningNotice(models.Model):
         self.ensure_one()
         # Pressing the button twice makes one promise.
         self.partner_id._lock_credit()
-        if self._get_payment_status() != "due":
+        if self._get_payment_status() != "due" or not self._get_payable_amounts():
             raise UserError(self.env._("There is nothing to pay here now."))
         if self._get_online_promise():
             raise UserError(self.env._("You have already told us when you will pay."))
@@ -136,11 +136,11 @@ class DunningNotice(models.Model):
         compare = self.currency_id.compare_amounts
         if not math.isfinite(amount) or compare(amount, 0) <= 0:
             raise UserError(self.env._("How much will you pay? Please fill in an amount."))
-        if compare(amount, self.amount_due_now) > 0:
+        if compare(amount, self._get_item_amount_due()) > 0:
             raise UserError(
                 self.env._(
                     "That is more than what is left to pay: %s.",
-                    self.currency_id.format(self.amount_due_now),
+                    self.currency_id.format(self._get_item_amount_due()),
                 )
             )
         return self.currency_id.round(amount)

@@ -98,6 +98,7 @@ class DunningNotice(models.Model):
                     ("state", "in", SENT_STATES),
                     ("level_id.stage", "!=", "courtesy"),
                     ("sent_date", "!=", False),
+                    ("sent_date", "<=", notice.sent_date or fields.Date.context_today(notice)),
                 ],
                 order="sent_date desc",
                 limit=1,
@@ -149,7 +150,7 @@ class DunningNotice(models.Model):
         for notice in self:
             rows = notice._get_item_rows()
             notice.items_table = notice._render_text_view(
-                view, rows=rows, in_annex=len(rows) > MAX_LETTER_ITEMS
+                view, rows=rows, in_annex=len(rows) > notice._get_max_letter_items()
             )
 
     @api.depends("partner_bank_id", "payment_reference", "payment_link", "amount_total")
@@ -189,6 +190,7 @@ class DunningNotice(models.Model):
                 "company": self.company_id,
                 "color": self._get_text_color(),
                 "accent_color": self._get_accent_color(),
+                "has_charges": self._has_charge_rows(),
                 "format_date": self._format_text_date,
                 **values,
             },
@@ -260,6 +262,10 @@ class DunningNotice(models.Model):
         """The color of the level for the amounts that matter, else that of the house style."""
         return self.level_id.accent_color or self._get_text_color()
 
+    def _get_max_letter_items(self):
+        """How many items leave the letter one page; more go on an annex."""
+        return MAX_LETTER_ITEMS
+
     def _get_item_rows(self):
         """Return what the texts say about each item, oldest due date first.
 
@@ -275,6 +281,7 @@ class DunningNotice(models.Model):
                 "line": line,
                 "number": line._get_document_number(),
                 "reference": line._get_customer_reference(),
+                "products": self.statutory_law == "be" and line._get_products(),
                 "date": line.invoice_date,
                 "due": line.date_maturity,
                 "days_late": max((day - line.date_maturity).days, 0),

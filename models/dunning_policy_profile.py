@@ -108,6 +108,10 @@ class DunningPolicy(models.Model):
             "channel_mode": "all" if step.stage == "final" else "first",
             "attach_letter": sends and not courtesy,
             "mail_template_id": sends and self._get_profile_text(step, tone).id,
+            "cost_scheme": step.costs,
+            "charge_mode": "announced",
+            "charge_interest": step.interest,
+            "statutory_letter": step.letter,
         }
 
     @api.model

@@ -1,7 +1,8 @@
 """Ladders that the setup assistant begins with: per country, and per kind of debtor.
 
-They hold delays only. Where the law counts a term from receipt, or from a number of working days
-after posting, the term here is the longest that this can come to, weekends and holidays included.
+They hold delays, and which costs and interest are announced. Where the law counts a term from
+receipt, or from a number of working days after posting, the term here is the longest that this can
+come to, weekends and holidays included.
 """
 
 from typing import NamedTuple
@@ -33,6 +34,11 @@ class Step(NamedTuple):
     term: int
     # The name of another text than that of the stage; it gives a term from receipt, not a date.
     text: str = ""
+    # What is announced: costs by a scheme, and interest. Nothing is ever asked by itself.
+    costs: str = "none"
+    interest: bool = False
+    # Whether the costs of consumers wait for the term of this message.
+    letter: bool = False
 
 
 class Profile(NamedTuple):
@@ -52,6 +58,12 @@ STANDARD = (
     Step("handover", 45, 14, 0),
 )
 
+# For businesses of a country whose law is known: the final notice announces what will be claimed.
+BUSINESS = tuple(
+    step._replace(costs="statutory", interest=True) if step.stage == "final" else step
+    for step in STANDARD
+)
+
 # In the order in which the assistant offers them.
 PROFILES = {
     "nl_business": Profile(
@@ -59,7 +71,7 @@ PROFILES = {
         _lt("A friendly message before the due date, then three reminders within a month."),
         "NL",
         "business",
-        STANDARD,
+        BUSINESS,
     ),
     "nl_consumer": Profile(
         _lt("Netherlands, consumers"),
@@ -69,7 +81,7 @@ PROFILES = {
         (
             Step("reminder", 7, 7, 7),
             Step("firm", 21, 8, 7),
-            Step("final", 35, 8, POSTED_TERM, "final_consumer"),
+            Step("final", 35, 8, POSTED_TERM, "final_consumer", "nl_consumer", letter=True),
             Step("handover", 60, POSTED_TERM + 1, 0),
         ),
     ),
@@ -78,7 +90,7 @@ PROFILES = {
         _lt("A friendly message before the due date, then three reminders within a month."),
         "BE",
         "business",
-        STANDARD,
+        BUSINESS,
     ),
     "be_consumer": Profile(
         _lt("Belgium, consumers"),
@@ -86,7 +98,9 @@ PROFILES = {
         "BE",
         "consumer",
         (
-            Step("reminder", 7, 7, POSTED_TERM),
+            # The law counts from the first reminder, and wants it to announce the costs. Without
+            # a clause in the contract, which the policy asks for, there are none.
+            Step("reminder", 7, 7, POSTED_TERM, costs="be_consumer"),
             Step("firm", 30, POSTED_TERM + 1, 14),
             Step("final", 50, 15, POSTED_TERM, "final_consumer"),
             Step("handover", 75, POSTED_TERM + 1, 0),

@@ -49,6 +49,7 @@ DECISION_FIELDS = {
 CONTENT_FIELDS = {
     "amount_costs",
     "amount_interest",
+    "charge_ids",
     "company_id",
     "currency_id",
     "date",

@@ -1,13 +1,106 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from .installment_arrangement import HOLDING_STATES
 
 
 class InstallmentArrangement(models.Model):
-    """Interest and costs of a plan: an invoice of their own, which is paid with the rest."""
+    """Interest and costs of a plan: an invoice of their own, which is paid with the rest.
+
+    They are what the debtor owes already because of the items, and what the plan adds for the time
+    that he gets.
+    """
 
     _inherit = "installment.arrangement"
 
-    # === BUSINESS ===#
+    # === FIELDS ===#
+    charge_ids = fields.Many2many(
+        "receivable.charge",
+        "installment_arrangement_charge_rel",
+        "arrangement_id",
+        "charge_id",
+        "Owed Before",
+        copy=False,
+        groups="account_credit_management.group_collector",
+        help="Costs and interest that the debtor owed already, and that are part of those of the "
+        "plan. They are invoiced with it, and not claimed beside it.",
+    )
+
+    # === BUSINESS: WHAT WAS OWED BEFORE ===#
+    @api.model
+    def _find_owed_charges(self, items, previous=None):
+        """Costs and interest of items that are owed, not invoiced, and in no other arrangement.
+
+        :param items: ``account.move.line`` of one debtor, company and currency
+        :param previous: the arrangement that is replaced
+        """
+        charges = self.env["receivable.charge"]._find_charges(items, ["due"])
+        taken = self.sudo().search(
+            [("charge_ids", "in", charges.ids), ("state", "in", HOLDING_STATES)]
+        )
+        return (charges - (taken - (previous or self.browse())).charge_ids).filtered(
+            lambda charge: charge.currency_id in items.currency_id
+        )
+
+    def _check_charges(self):
+        """Refuse a plan about costs or interest that are not owed as they were.
+
+        :raise UserError: when they were paid, waived, replaced or are more than the plan has
+        """
+        for arrangement in self.sudo().filtered("charge_ids"):
+            sums = arrangement._sum_charges()
+            free = arrangement.charge_ids.filtered(
+                lambda charge, record=arrangement: (
+                    charge.state == "due"
+                    and charge.company_id == record.company_id
+                    and charge.partner_id == record.partner_id
+                    and charge.currency_id == record.currency_id
+                )
+            )
+            compare = arrangement.currency_id.compare_amounts
+            if (
+                free != arrangement.charge_ids
+                or compare(sums["costs"], arrangement.amount_costs) > 0
+                or compare(sums["interest"], arrangement.amount_interest) > 0
+            ):
+                raise UserError(
+                    self.env._(
+                        "Costs and interest of the items of %s are not owed as they were when it "
+                        "was made: plan again.",
+                        arrangement.name,
+                    )
+                )
+
+    def _sum_charges(self):
+        """What the debtor owed before of each kind, in the currency of the arrangement."""
+        self.ensure_one()
+        charges = self.sudo().charge_ids
+        return {
+            kind: sum(
+                charges.filtered(lambda charge, kind=kind: charge.kind == kind).mapped("amount")
+            )
+            for kind in ("costs", "interest")
+        }
+
+    def _check_plan(self):
+        # EXTENDS
+        res = super()._check_plan()
+        self._check_charges()
+        return res
+
+    def _check_acceptable(self):
+        # EXTENDS
+        res = super()._check_acceptable()
+        self._check_charges()
+        return res
+
+    def _sync_blocks(self):
+        # EXTENDS: what is arranged waits for the arrangement, not for its principal
+        res = super()._sync_blocks()
+        self.sudo().item_ids.move_line_id.move_id.charge_ids._sync_blocks()
+        return res
+
+    # === BUSINESS: INVOICE ===#
     def _invoice_charges(self):
         """Invoice interest and costs, once. The amounts are what the debtor pays: a tax would make
         them more than was agreed."""
@@ -15,14 +108,20 @@ class InstallmentArrangement(models.Model):
             amount = arrangement.amount_interest + arrangement.amount_costs
             if arrangement.charge_move_id or not arrangement._to_units(amount):
                 continue
-            move = (
-                self.env["account.move"]
-                .sudo()
-                .with_company(arrangement.company_id)
-                .with_context(default_move_type="out_invoice")
-                .create(arrangement._prepare_charge_values())
+            charges = arrangement.charge_ids.sorted("id")
+            move = self.env["charge.invoice"]._make(
+                arrangement.company_id,
+                arrangement.partner_id,
+                arrangement.currency_id,
+                arrangement._get_today(),
+                arrangement.date_end,
+                charges._prepare_invoice_lines(arrangement.company_id)
+                + arrangement._prepare_charge_lines(),
+                invoice_origin=arrangement.name,
+                invoice_user_id=arrangement.user_id.id,
             )
             arrangement._with_gate_open().charge_move_id = move
+            charges._set_invoiced(move)
             if move.currency_id.compare_amounts(move.amount_total, amount) != 0:
                 raise UserError(
                     self.env._(
@@ -47,38 +146,19 @@ class InstallmentArrangement(models.Model):
                     }
                 )
 
-    def _prepare_charge_values(self):
+    def _prepare_charge_lines(self):
+        """What the plan itself adds, as ``charge.invoice`` takes lines."""
         self.ensure_one()
-        product = self._get_charge_product()
-        taxes = product.taxes_id._filter_taxes_by_company(self.company_id)
-        labels = {
-            self.env._("Interest (%s)", self.name): self.amount_interest,
-            self.env._("Costs (%s)", self.name): self.amount_costs,
+        sums = self._sum_charges()
+        added = {
+            self.env._("Interest (%s)", self.name): self.amount_interest - sums["interest"],
+            self.env._("Costs (%s)", self.name): self.amount_costs - sums["costs"],
         }
-        return {
-            "move_type": "out_invoice",
-            "company_id": self.company_id.id,
-            "partner_id": self.partner_id.id,
-            "currency_id": self.currency_id.id,
-            "invoice_date": self._get_today(),
-            "invoice_date_due": max(self.date_end, self._get_today()),
-            "invoice_payment_term_id": False,
-            "invoice_origin": self.name,
-            "invoice_user_id": self.user_id.id,
-            "invoice_line_ids": [
-                fields.Command.create(
-                    {
-                        "product_id": product.id,
-                        "name": label,
-                        "quantity": 1,
-                        "price_unit": amount,
-                        "tax_ids": [fields.Command.set(taxes.ids)],
-                    }
-                )
-                for label, amount in labels.items()
-                if self._to_units(amount)
-            ],
-        }
+        return [
+            (self._get_charge_product(), text, self.currency_id.round(amount))
+            for text, amount in added.items()
+            if self._to_units(amount)
+        ]
 
     def _get_charge_product(self):
         """The product of the company, or the one that comes with the module.
@@ -96,19 +176,5 @@ class InstallmentArrangement(models.Model):
                     "Choose a product for interest and costs of arrangements in the settings."
                 )
             )
-        product = product.with_company(company)
-        journal = self.env["account.journal"].search(
-            [("type", "=", "sale"), ("company_id", "=", company.id)], limit=1
-        )
-        if not journal or not (
-            product._get_product_accounts()["income"] or journal.default_account_id
-        ):
-            raise UserError(
-                self.env._(
-                    "Interest and costs cannot be booked: %(company)s has no income account for "
-                    "%(product)s.",
-                    company=company.name,
-                    product=product.display_name,
-                )
-            )
-        return product
+        self.env["charge.invoice"]._check_bookable(company, product)
+        return product.with_company(company)

@@ -13,6 +13,7 @@ class InstallmentArrangement(models.Model):
     def _get_settlement(self, day):
         """Return what settles the arrangement when it is paid on a day, and what is waived then:
         the interest of installments that are not due by then, in proportion to their amounts.
+        Interest that was owed before the plan stays.
 
         :param datetime.date day: when the debtor pays
         :return: pair (amount to pay, amount waived), in the currency of the arrangement
@@ -26,7 +27,8 @@ class InstallmentArrangement(models.Model):
             for line in lines
             if line.date_due > day
         )
-        share = self.amount_interest * float(later / total) if total else 0.0
+        added = self.amount_interest - self._sum_charges()["interest"]
+        share = added * float(later / total) if total else 0.0
         waived = min(self.currency_id.round(share), self.amount_left)
         return self.currency_id.round(self.amount_left - waived), waived
 

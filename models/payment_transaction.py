@@ -98,7 +98,7 @@ class PaymentTransaction(models.Model):
             transaction.invoice_ids = invoices
 
     def _settle_items(self, payment, amounts):
-        """Reconcile a payment with items up to the given amounts.
+        """Reconcile a payment with items up to the given amounts, in their order.
 
         A payment without journal entry, as its method may want, is linked to the invoices until
         the bank statement comes.
@@ -112,8 +112,14 @@ class PaymentTransaction(models.Model):
         money = payment.move_id.line_ids.filtered(
             lambda line: line.account_id == payment.destination_account_id and not line.reconciled
         )
+        limits, rest = {}, payment.amount
+        for item, amount in amounts.items():
+            part = item.currency_id.round(min(amount, rest))
+            if item.currency_id.compare_amounts(part, 0) > 0:
+                limits[item.id] = part
+                rest -= part
+        items = items.filtered(lambda item: item.id in limits)
         if money and items:
-            limits = {item.id: amount for item, amount in amounts.items()}
             (money + items).with_context(reconcile_limits=limits).reconcile()
 
     def _log_message_on_linked_documents(self, message):

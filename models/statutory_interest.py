@@ -3,6 +3,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import float_repr
 
 from ..calc.interest import Interest, accrue
@@ -19,6 +20,7 @@ class Basis:
     compound: bool
     days_in_year: object  # 365 or "actual"
     percent: Decimal = None  # the agreed rate of kind "contract"
+    cap: str = ""  # kind of the highest rate that the law allows
 
 
 @dataclass
@@ -40,12 +42,25 @@ class Claim:
     interest: Interest = None
     interest_disputed: Interest = None
     omitted: str = ""  # why no interest is claimed
+    rates: object = None  # the statutory.rate records it was calculated with
+    letter: object = None  # the statutory.letter about it that counts, if any
+    free_until: date = None  # what was paid until this day bears no interest at all
 
     @property
     def open(self):
         """What is left of the principal, disputed or not."""
         paid = sum((amount for _day, amount in self.payments), Decimal(0))
         return max(self.principal - paid, Decimal(0))
+
+    @property
+    def bearing_payments(self):
+        """The payments as interest knows them."""
+        if not self.free_until:
+            return self.payments
+        return [
+            (min(day, self.last_free) if day <= self.free_until else day, amount)
+            for day, amount in self.payments
+        ]
 
     @property
     def total(self):
@@ -75,9 +90,7 @@ class StatutoryInterest(models.AbstractModel):
     - a payment counts on the day of its entry, a credit note on its own date, and both are taken
       off the principal, as they were booked;
     - once the principal is paid the interest stays claimable and grows no further;
-    - a Belgian consumer owes nothing but the principal before the first reminder's waiting period
-      has passed, and only by a clause in the contract (Code of Economic Law XIX.2 and XIX.4), so
-      nothing is claimed.
+    - of a Belgian consumer see ``statutory_interest_consumer.py``.
     """
 
     _name = "statutory.interest"
@@ -111,29 +124,38 @@ class StatutoryInterest(models.AbstractModel):
 
     # === BUSINESS: CALCULATION ===#
     @api.model
-    def _accrue(self, items, until, kind=None):
+    def _accrue(self, items, until, kind=None, strict=True):
         """Return the interest on items of one company, up to and including a day.
 
         :param items: receivable lines (``account.move.line``) that debtors owe, open or paid late,
             in any currency
         :param datetime.date until: the last day of interest
         :param str kind: the kind of interest instead of the usual one, see :meth:`_get_basis`
+        :param bool strict: whether a rate that is not known stops everything; otherwise the claim
+            says why it has no interest
         :return: one claim per item, in the order of the items
         :rtype: list[Claim]
         :raise UserError: when the rate of a day is not known
         """
-        bases, claims = {}, []
+        bases, claims, known_rates = {}, [], {}
         disputes = self._get_disputed(items)
         free_days = self._get_reminder_terms(items)
+        letters = self.env["statutory.letter"]._get_by_item(items)
         for item in items.sudo():
             debtor = item.partner_id.commercial_partner_id
             key = (item.company_id, debtor)
             if key not in bases:
                 bases[key] = self._get_basis(*key, kind=kind)
             claim = self._prepare_claim(item, until, disputes.get(item.id), bases[key])
-            self._set_last_free(claim, free_days.get(item.id))
+            claim.letter = letters.get(item)
+            self._set_last_free(claim, free_days.get(item.id), until)
             if claim.last_free:
-                self._fill_claim(claim, bases[key])
+                try:
+                    self._fill_claim(claim, bases[key], known_rates)
+                except UserError as error:
+                    if strict:
+                        raise
+                    claim.omitted = str(error)
             claims.append(claim)
         return claims
 
@@ -158,15 +180,14 @@ class StatutoryInterest(models.AbstractModel):
             claim.omitted = self.env._(
                 "No kind of interest is assumed for this debtor and country: choose one by hand."
             )
-        elif self._is_belgian_consumer(item):
-            claim.omitted = self.env._(
-                "A Belgian consumer owes interest only by a clause in the contract, and not before "
-                "the waiting period of the first reminder has passed: none is claimed."
-            )
         return claim
 
-    def _set_last_free(self, claim, reminder_term):
-        """Settle from when a claim bears interest, or say why it does not."""
+    def _set_last_free(self, claim, reminder_term, day):
+        """Settle from when a claim bears interest, or say why it does not.
+
+        :param datetime.date reminder_term: the end of the first term that a reminder gave
+        :param datetime.date day: on which it is claimed
+        """
         if claim.omitted:
             return
         company = claim.item.company_id
@@ -182,22 +203,27 @@ class StatutoryInterest(models.AbstractModel):
                     "whether the due date itself is final."
                 )
 
-    def _fill_claim(self, claim, basis):
-        """Calculate the undisputed and the disputed part, which got no payment yet."""
+    def _fill_claim(self, claim, basis, known_rates):
+        """Calculate the undisputed and the disputed part, which got no payment yet.
+
+        :param dict known_rates: all rates by kind, filled here: items by the thousands share them
+        """
         if claim.until <= claim.last_free:
             return
+        first = claim.last_free + timedelta(days=1)
+        claim.rates = self._get_used_rates(basis, first, claim.until, known_rates)
         options = {
             "compound": basis.compound,
             "days_in_year": basis.days_in_year,
             "digits": claim.currency.decimal_places,
-            **self._get_rates(basis, claim.last_free + timedelta(days=1), claim.until),
+            **self._prepare_rates(basis, claim.rates),
         }
         undisputed = claim.principal - claim.disputed
         claim.interest = accrue(
             undisputed,
             claim.last_free,
             self._get_last_day(undisputed, claim),
-            payments=claim.payments,
+            payments=claim.bearing_payments,
             **options,
         )
         if claim.disputed:
@@ -214,11 +240,22 @@ class StatutoryInterest(models.AbstractModel):
                 return day
         return claim.until
 
-    def _get_rates(self, basis, first, until):
+    def _get_used_rates(self, basis, first, until, known_rates):
+        """The records of the rates of these days; none for an agreed rate.
+
+        :raise UserError: when the rate of a day is not known
+        """
+        rates = self.env["statutory.rate"].sudo()
+        if basis.kind == "contract":
+            return rates
+        if basis.kind not in known_rates:
+            known_rates[basis.kind] = rates._get_known(basis.kind)
+        return known_rates[basis.kind]._get_between(basis.kind, first, until)
+
+    def _prepare_rates(self, basis, rates):
         """The rates as the calculation takes them."""
         if basis.kind == "contract":
             return {"rates": [(date.min, basis.percent)]}
-        rates = self.env["statutory.rate"].sudo()._get_rates(basis.kind, first, until)
         return {
             "rates": [(rate.valid_from, rate._get_percent()) for rate in rates],
             "known_until": rates[-1:].valid_until,
@@ -258,17 +295,19 @@ class StatutoryInterest(models.AbstractModel):
                 ]
             )
         )
-        for block in blocks:
-            for item in items.sudo():
-                of_item = block.move_line_id == item
-                of_debtor = (
-                    not block.move_line_id
-                    and block.company_id == item.company_id
-                    and block.partner_id == item.partner_id.commercial_partner_id
-                    and block._covers(item)
-                )
-                if not of_item and not of_debtor:
-                    continue
+        items = items.sudo()
+        of_debtors = items.grouped(
+            lambda item: (item.company_id, item.partner_id.commercial_partner_id)
+        )
+        # Once a dispute is rejected its part is owed again, also while it can still be paid in the
+        # fresh term that the debtor got.
+        for block in blocks.filtered(lambda block: not block._is_fresh_term()):
+            if block.move_line_id:
+                held = block.move_line_id & items
+            else:
+                held = of_debtors.get((block.company_id, block.partner_id), items.browse())
+                held = held.filtered(block._covers)
+            for item in held:
                 amount = self._to_decimal(block.amount, item.currency_id)
                 before = disputed.get(item.id)
                 # All of it, or the parts of several disputes together.
@@ -296,16 +335,12 @@ class StatutoryInterest(models.AbstractModel):
         terms = {}
         for line in lines:
             if line.sent_date > (line.date_maturity or line.sent_date):
-                day = line.sent_date + timedelta(days=line.level_id.payment_days)
+                # Of a statutory letter the term may be longer than that of its level.
+                term = line.sent_date + timedelta(days=line.level_id.payment_days)
+                day = max(term, line.term_date or term)
                 item = line.move_line_id.id
                 terms[item] = min(day, terms.get(item, day))
         return terms
-
-    def _is_belgian_consumer(self, item):
-        """Whether Belgian law protects this debtor, by his country or that of the company."""
-        debtor = item.partner_id.commercial_partner_id
-        countries = (debtor.country_id.code, item.company_id.country_id.code)
-        return self._get_debtor_kind(debtor) == "consumer" and "BE" in countries
 
     @api.model
     def _to_decimal(self, amount, currency):

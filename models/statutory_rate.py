@@ -213,10 +213,18 @@ class StatutoryRate(models.Model):
         :param str kind: one of ``KINDS``
         :raise UserError: when a day has no published rate; nothing is carried on by itself
         """
+        return self._get_known(kind)._get_between(kind, first, until)
+
+    @api.model
+    def _get_known(self, kind):
+        """All rates of a kind, oldest first."""
+        return self.search([("kind", "=", kind)], order="valid_from")
+
+    def _get_between(self, kind, first, until):
+        """Those of these rates that hold on the days as in :meth:`_get_rates`."""
         if first > until:
             return self.browse()
-        rates = self.search([("kind", "=", kind), ("valid_from", "<=", until)], order="valid_from")
-        rates = rates.filtered(lambda rate: rate.valid_until >= first)
+        rates = self.filtered(lambda rate: rate.valid_from <= until and rate.valid_until >= first)
         day = first
         for rate in rates:
             if rate.valid_from > day:

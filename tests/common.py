@@ -18,6 +18,8 @@ class CreditManagementCommon(AccountTestInvoicingCommon):
         cls.company = cls.company_data["company"]
         cls.policy = cls.env.ref("account_credit_management.dunning_policy_default")
         cls.levels = {level.stage: level for level in cls.policy.level_ids}
+        # Amounts are those of the invoices; costs and interest have tests of their own.
+        cls.policy.level_ids.write({"cost_scheme": "none", "charge_interest": False})
         cls.company.dunning_policy_id = cls.policy
         cls.company.email = "accounts@seller.example"
         # Invoices and orders of the past are made at will; tests of the rules make their own.

@@ -107,7 +107,10 @@ class TestDunningSetup(DunningSetupCommon):
             count -= day not in holidays and day.weekday() not in free_weekdays
         return day
 
-    def test_consumers_are_told_a_term_from_receipt_and_no_date_and_no_costs(self):
+    def test_consumers_are_told_a_term_from_receipt_and_the_costs_and_no_date(self):
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        self.company.currency_id = euro
         self._open("nl_consumer", begin="age", start_date=DAY).action_finish()
         invoice = self._new_invoice("2026-03-01", partner=self.debtors["consumer", "nl"])
         with self._frozen(DAY):
@@ -117,10 +120,11 @@ class TestDunningSetup(DunningSetupCommon):
             self.assertEqual(notice.stage, "final")
             self.assertFalse(notice.pay_before)
             body = notice._render_message()["body"]
-        self.assertIn("within fourteen days from the day after this letter was delivered", body)
+        self.assertIn("within fourteen days from the day after you received this e-mail", body)
         self.assertNotIn("Pay by", body)
-        for word in ("costs", "interest"):
-            self.assertNotIn(word, body.lower())
+        self.assertEqual(notice.amount_costs_announced, 40)
+        self.assertEqual(notice.amount_total, 100)
+        self.assertNotIn("interest", body.lower())
 
     def test_businesses_and_consumers_get_the_policy_made_for_them(self):
         self._open("nl_business", "nl_consumer").action_finish()

@@ -7,6 +7,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
+from .charge_common import ChargeCommon
 from .notice_common import NoticeCommon
 
 # Worked examples: principal, due, paid, interest, and the interest of each line.
@@ -327,7 +328,7 @@ class TestStatutoryInterest(InterestCase):
 
 
 @tagged("post_install", "-at_install")
-class TestInterestStatement(InterestCase):
+class TestInterestStatement(InterestCase, ChargeCommon):
     """The statement: what it holds, what it keeps, who may make it."""
 
     @classmethod
@@ -432,10 +433,9 @@ class TestInterestStatement(InterestCase):
         statement = self._statement()
         totals = statement._get_totals(statement._get_claims())
         self.assertEqual(len(totals), 2, "currencies are never added up")
-        self.assertEqual(
-            dict(totals)[currency],
-            {"principal": 8400, "open": 8400, "interest": Decimal("51.39"), "disputed": 0},
-        )
+        sums = dict(totals)[currency]
+        self.assertEqual((sums["principal"], sums["open"], sums["disputed"]), (8400, 8400, 0))
+        self.assertEqual((sums["interest"], sums["claimed"]), (Decimal("51.39"), Decimal("51.39")))
         text = self._print(statement)
         self.assertIn("On the following pages", text)
         self.assertEqual(text.count("acm_items acm_claim"), 14)
@@ -514,6 +514,69 @@ class TestInterestStatement(InterestCase):
             ],
         )
         self.assertFalse(self._statement().item_ids)
+
+    def test_invoices_of_charges_bear_no_interest(self):
+        invoice = self._new_invoice("2026-05-30", amount=8400)
+        with self._frozen("2026-06-01"):
+            move = self._charge(invoice, 40, date="2026-06-01")._book()
+        self.assertEqual(move.invoice_date_due, fields.Date.to_date("2026-06-15"))
+        statement = self._statement()
+        self.assertEqual(statement.item_ids, self._items(invoice))
+        self.assertFalse(move._get_interest_items())
+
+    def test_whole_claim_with_costs_and_a_payment(self):
+        """The example of Dutch Civil Code art. 6:44, with a payment of 500."""
+        invoice = self._new_invoice("2026-05-30", amount=1000)
+        self._charge(invoice, 150, date="2026-06-01")
+        self._pay(invoice, 500, "2026-05-30")
+        statement = self._statement()
+        [whole] = statement._get_whole_claims(statement._get_claims())
+        # 22 days at 10.15 percent over 500.
+        left = {row["name"]: row["left"] for row in whole["rows"]}
+        interest = Decimal("3.06")
+        self.assertEqual(
+            left,
+            {"Principal": Decimal(500), "Interest": interest, "Costs of collecting": Decimal(150)},
+        )
+        self.assertIn("653.06", statement.preview)
+        self.company.payment_allocation = "law"
+        [whole] = statement._get_whole_claims(statement._get_claims())
+        left = {row["name"]: row["left"] for row in whole["rows"]}
+        self.assertEqual(
+            left,
+            {
+                "Principal": Decimal("653.06"),
+                "Interest": Decimal(0),
+                "Costs of collecting": Decimal(0),
+            },
+        )
+        text = self._print(statement)
+        self.assertIn("The whole claim", text)
+        self.assertIn("653.06", text)
+        self.assertIn("counts for the costs first", text)
+
+    def test_what_was_invoiced_or_waived_is_told_and_not_claimed_twice(self):
+        invoice = self._new_invoice("2026-05-30", amount=8400)
+        day = "2026-06-10"
+        with self._frozen(day):
+            booked = self._charge(invoice, 20, kind="interest", date=day)
+            move = booked._book()
+            waived = self._charge(invoice, 5, kind="interest", date=day)
+            self._waive(waived)
+            self._charge(invoice, 3, kind="interest", date=day)._withdraw("Undone")
+            self._pay(move, 12, day)
+        statement = self._statement()
+        [whole] = statement._get_whole_claims(statement._get_claims())
+        # 51.39 in all, of which 5 was waived and 12 paid.
+        self.assertEqual(whole["left"], Decimal("8434.39"))
+        text = self._print(statement)
+        self.assertIn("46.39", text)
+        self.assertIn("5.00 was waived", text.replace("\xa0", " ").replace("$ ", ""))
+        self.assertIn(move.name, text)
+
+    def test_without_charges_the_letter_is_about_interest_alone(self):
+        self._new_invoice("2026-05-30", amount=8400)
+        self.assertNotIn("The whole claim", self._print(self._statement()))
 
     def test_of_chosen_invoices(self):
         first = self._new_invoice("2026-05-30", amount=8400)

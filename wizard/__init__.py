@@ -4,6 +4,7 @@ from . import (
     arrangement_cancel,
     arrangement_postpone,
     arrangement_propose,
+    arrangement_propose_charge,
     arrangement_propose_item,
     arrangement_propose_line,
     arrangement_propose_plan,
@@ -33,5 +34,8 @@ from . import (
     dunning_setup_summary,
     dunning_return_debit,
     interest_statement,
+    interest_statement_claim,
     payment_link_wizard,
+    receivable_charge_waive,
+    statutory_letter_receipt,
 )

@@ -66,8 +66,20 @@ class ArrangementPropose(models.TransientModel):
     )
     has_disputed = fields.Boolean(compute="_compute_has_disputed")
     amount_items = fields.Monetary("Items in Total", compute="_compute_amounts")
-    amount_interest = fields.Monetary("Interest", help="On top, for the time the debtor gets.")
-    amount_costs = fields.Monetary("Costs", help="On top.")
+    amount_interest = fields.Monetary(
+        "Interest",
+        compute="_compute_charges",
+        store=True,
+        readonly=False,
+        help="On top: what is owed already, and for the time the debtor gets.",
+    )
+    amount_costs = fields.Monetary(
+        "Costs",
+        compute="_compute_charges",
+        store=True,
+        readonly=False,
+        help="On top: what is owed already, and what you add.",
+    )
     amount_total = fields.Monetary("To Pay in Installments", compute="_compute_amounts")
     divide_by = fields.Selection(
         [("count", "Number"), ("amount", "Amount")],
@@ -384,6 +396,7 @@ class ArrangementPropose(models.TransientModel):
             "date": self.company_id._get_dunning_today(),
             "amount_interest": self.amount_interest,
             "amount_costs": self.amount_costs,
+            "charge_ids": [Command.set(self.charge_ids._origin.ids)],
             "note": self.note,
             "item_ids": [
                 Command.create({"move_line_id": item.move_line_id.id, "amount": item.amount})

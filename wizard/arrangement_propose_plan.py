@@ -128,7 +128,7 @@ class ArrangementPropose(models.TransientModel):
                 )
         if min(self.amount_interest, self.amount_costs) < 0:
             return self.env._("Interest and costs are on top: they cannot be negative.")
-        return False
+        return self._get_charge_problem()
 
     def _get_line_problem(self):
         """What is wrong with installments that were entered by hand."""

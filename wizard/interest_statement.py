@@ -199,7 +199,7 @@ class InterestStatement(models.TransientModel):
                 )
 
     def _get_item_domain(self):
-        """What this debtor owes or owed; interest on interest is not claimed."""
+        """What this debtor owes or owed; on costs and interest none is claimed."""
         self.ensure_one()
         domain = fields.Domain(
             [
@@ -208,6 +208,7 @@ class InterestStatement(models.TransientModel):
                 ("account_type", "=", "asset_receivable"),
                 ("parent_state", "=", "posted"),
                 ("amount_currency", ">", 0),
+                ("move_id.charge_ids", "=", False),
             ]
         )
         charge = self.company_id.arrangement_charge_product_id
@@ -365,7 +366,7 @@ class InterestStatement(models.TransientModel):
             )
         )
         totals = ", ".join(
-            self._format_money(sums["interest"], currency)
+            self._format_money(sums["claimed"], currency)
             for currency, sums in self._get_totals(self._get_claims())
         )
         body = self.env._(
