@@ -59,6 +59,7 @@ from . import (
     test_end_to_end,
     test_interest_statement,
     test_notice_text,
+    test_oracle,
     test_order_hold,
     test_portal_payment,
     test_promise,
