@@ -45,6 +45,7 @@ from . import (
     test_dunning_concurrency,
     test_dunning_contact,
     test_dunning_decision,
+    test_dunning_decision_rules,
     test_dunning_delivery,
     test_dunning_item,
     test_dunning_money,
