@@ -36,6 +36,9 @@ class DunningRun(models.Model):
         A notice carries its items in arrays: the planner cannot know how many there are, and
         would join lines to notices one by one.
 
+        What is handed over is a notice of its own: it tells the debtor nothing, and would take
+        his reminders along.
+
         :return: the number of notices
         """
         self.ensure_one()
@@ -62,7 +65,8 @@ class DunningRun(models.Model):
                            ARRAY_AGG(amount ORDER BY severity DESC, item_id) AS amounts
                       FROM decision
                      WHERE outcome = 'remind'
-                     GROUP BY partner_id, contact_id, currency_id, courtesy, payable
+                     GROUP BY partner_id, contact_id, currency_id, courtesy, payable,
+                              stage = 'handover'
                 ),
                 new_notice AS (
                     INSERT INTO dunning_notice (
