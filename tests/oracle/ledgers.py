@@ -28,7 +28,7 @@ from .facts import (
     Policy,
 )
 
-MOST_DEBTORS = 8
+MOST_DEBTORS = 12
 MOST_POLICIES = 3
 LIVE = (*SENT, *PENDING)
 
