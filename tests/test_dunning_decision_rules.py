@@ -100,8 +100,8 @@ class TestDunningDecisionRules(NoticeCommon):
         invoice = self._new_invoice("2026-03-31")
         first, second = policy.level_ids
         # The second had the place of the first when it was sent.
-        self._remember(invoice, second, "2026-04-20", severity=first.severity)
         self._remember(invoice, first, "2026-04-05")
+        self._remember(invoice, second, "2026-04-20", severity=first.severity)
         self.assertEqual(self._decision(invoice, "2026-04-22").last_level_id, second.id)
 
     # === LADDERS THAT CHANGED ===#

@@ -78,7 +78,6 @@ LADDERS = (
 )
 POLICIES = variants(
     6,
-    minimum=decimals("50", "70", "100", "20"),
     only_delivered=(False,),
     quiet_days=(0, 20),
     hold_days=(0, 14),
@@ -90,6 +89,7 @@ CHANGES = st.lists(st.sampled_from(("insert", "remove", "move", "stage")), max_s
 EARLY = st.sampled_from((-3, -1, -10))
 LATE = st.sampled_from((7, 0, 1, 14, 21, 30))
 GAPS = st.sampled_from((7, 0, 1, 14))
+MINIMUMS = st.sampled_from(decimals("0", "0", "0", "50", "70", "100", "20"))
 
 
 @st.composite
@@ -131,7 +131,7 @@ def policies(draw):
             position = draw(st.integers(0, len(ladder) - 1))
             change_level(draw, ladder, position, change)
     put_in_order(ladder)
-    policy = Policy(levels=ladder, by_debtor=draw(st.booleans()))
+    policy = Policy(levels=ladder, by_debtor=draw(st.booleans()), minimum=draw(MINIMUMS))
     for _number in range(2):
         for name, value in draw(POLICIES).items():
             setattr(policy, name, value)
@@ -149,14 +149,14 @@ def change_level(draw, ladder, position, change):
 
 # === DEBTORS ===#
 ADDRESSES = variants(
-    4,
+    12,
     email=("missing", "bounced", "blacklisted"),
     post=("incomplete", "returned"),
     phone=("missing", "blacklisted"),
 )
 ITEMS = variants(16, no_followup=(True,), reconciled=(True,))
 DOCUMENTS = variants(
-    14,
+    36,
     kind=("entry", "in_refund", "bank", "out_receipt", "entry", "in_refund"),
     to_contact=(True,) * 3,
     delivered=(False,),
@@ -316,7 +316,6 @@ def payments(draw, debtor):
 LEDGERS = variants(
     6,
     default=(None, 1),
-    weekly_cap=(1, 1, 2, 2),
     bank_max_age=(3,),
     saturday=(True,),
     is_branch=(True, True),
@@ -334,6 +333,7 @@ def ledgers(draw):
         start=draw(st.sampled_from((None, -15, -8, -1, -30))),
         bank_booked=draw(st.sampled_from((None, -3, -4, 0))),
         supplier_debits=draw(st.booleans()),
+        weekly_cap=draw(st.sampled_from((0, 0, 1, 2))),
         date=draw(st.sampled_from(DATES)),
     )
     for name, value in (draw(LEDGERS) | draw(LEDGERS) | draw(LEDGERS)).items():
