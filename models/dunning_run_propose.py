@@ -3,6 +3,7 @@ import logging
 import psycopg2.errors
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .dunning_level import CHANNEL_BITS
@@ -165,5 +166,5 @@ class DunningRun(models.Model):
             run.unlink()
             return self.browse()
         run._assign_name()
-        run.notice_ids.filtered(lambda notice: not notice.manual_release)._release()
+        run._search_notices(Domain("manual_release", "=", False))._release()
         return run
