@@ -9,6 +9,10 @@ from .dunning_level import CHANNEL_BITS
 # Days ahead for which planned days are moved to working days.
 CALENDAR_DAYS = 400
 
+# Items that are reminded go out as one message when they are alike in these columns of the
+# decision. A hand-over tells the debtor nothing, and would take his reminders along.
+MESSAGE_KEY = SQL("partner_id, contact_id, currency_id, courtesy, payable, stage = 'handover'")
+
 # Tables that an import fills, and from how many new rows on the planner's figures matter.
 PLANNED_TABLES = (
     "account_move",

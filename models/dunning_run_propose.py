@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .dunning_decision_parts import MESSAGE_KEY
 from .dunning_level import CHANNEL_BITS
 
 _logger = logging.getLogger(__name__)
@@ -37,9 +38,6 @@ class DunningRun(models.Model):
         A notice carries its items in arrays: the planner cannot know how many there are, and
         would join lines to notices one by one.
 
-        What is handed over is a notice of its own: it tells the debtor nothing, and would take
-        his reminders along.
-
         :return: the number of notices
         """
         self.ensure_one()
@@ -66,8 +64,7 @@ class DunningRun(models.Model):
                            ARRAY_AGG(amount ORDER BY severity DESC, item_id) AS amounts
                       FROM decision
                      WHERE outcome = 'remind'
-                     GROUP BY partner_id, contact_id, currency_id, courtesy, payable,
-                              stage = 'handover'
+                     GROUP BY %(message_key)s
                 ),
                 new_notice AS (
                     INSERT INTO dunning_notice (
@@ -101,6 +98,7 @@ class DunningRun(models.Model):
                   FROM decision
                  GROUP BY reason""",
                 decision=decisions._get_decision_sql(self.company_id, self.date),
+                message_key=MESSAGE_KEY,
                 channel_fields=SQL(", ").join(
                     SQL.identifier(f"use_{channel}") for channel in CHANNEL_BITS
                 ),

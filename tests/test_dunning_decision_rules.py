@@ -257,7 +257,23 @@ class TestDunningDecisionRules(NoticeCommon):
         self.assertEqual(self._reason(kept, "2026-04-09"), "under_way")
         self.assertEqual(self._reason(removed, "2026-04-09"), "remind")
 
-    # === HAND-OVER ===#
+    # === MESSAGES ===#
+    def test_forecast_counts_the_messages_that_the_run_makes(self):
+        self.company.dunning_supplier_debits = True
+        old = self._new_invoice("2026-01-31")
+        self._remember(old, self.levels["final"], "2026-03-02")
+        self._new_invoice("2026-03-31")
+        self._new_invoice("2026-04-10")
+        self._new_vendor_document("in_refund", "2026-03-25", 80)
+        day = fields.Date.to_date("2026-04-08")
+        forecast = self.env["dunning.run"]._get_forecast(self.company, day)
+        notices = self._propose("2026-04-08")
+        self.assertEqual(len(notices), 4)
+        self.assertEqual(
+            {level: messages for level, messages, _items in forecast["levels"]},
+            {level.id: len(made) for level, made in notices.grouped("level_id").items()},
+        )
+
     def test_handover_is_no_message_of_the_week(self):
         self.company.dunning_weekly_cap = 1
         branch = self.env["res.partner"].create(
