@@ -25,6 +25,14 @@ class Cost:
     queries: int = 0
     memory: int = 0
 
+    def __add__(self, other):
+        """One piece of work after the other."""
+        return Cost(
+            self.seconds + other.seconds,
+            self.queries + other.queries,
+            max(self.memory, other.memory),
+        )
+
     @classmethod
     def median(cls, costs):
         """The typical one of several: median time, the others are the worst case."""

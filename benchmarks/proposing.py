@@ -29,6 +29,7 @@ class Proposal:
     propose: Cost
     second: Cost
     release: Cost
+    cancel: Cost
 
     @property
     def ratio(self):
@@ -50,7 +51,8 @@ class Proposing:
 
     def measure(self, items):
         """Each part several times, in turn, so that a busy moment of the machine hits all."""
-        costs = {part: [] for part in ("decision", "inserts", "propose", "second", "release")}
+        parts = ("decision", "inserts", "propose", "second", "release", "cancel")
+        costs = {part: [] for part in parts}
         fresh = self._keep_rows()
         for _repeat in range(REPEATS):
             self._vacuum()
@@ -141,7 +143,8 @@ class Proposing:
         self.cr.rollback()
 
     def _measure_propose(self, costs):
-        """A run, a second one on the same day, and the release of the first."""
+        """A run, a second one on the same day, and the release of the first, which is then
+        cancelled."""
         run = self._new_run()
         with measured(self.cr) as cost:
             notices = run._propose()
@@ -156,9 +159,14 @@ class Proposing:
             raise RuntimeError(f"A second proposal of the same day made {again} notices.")
         self.env.invalidate_all()
         with measured(self.cr) as cost:
-            run.notice_ids._release()
+            run._release()
             self.env.flush_all()
         costs["release"].append(cost)
+        self.env.invalidate_all()
+        with measured(self.cr) as cost:
+            run._cancel()
+            self.env.flush_all()
+        costs["cancel"].append(cost)
         self.env.invalidate_all()
         self.cr.rollback()
         return notices

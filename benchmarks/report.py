@@ -22,6 +22,7 @@ def format_proposal(proposal):
             ("propose again, same day", proposal.second),
             ("propose right after import", proposal.fresh),
             ("release", proposal.release),
+            ("cancel", proposal.cancel),
         )
     ]
     reasons = ", ".join(
@@ -52,19 +53,24 @@ def format_positions(costs):
 
 
 def format_sending(sendings):
-    """What sending took per notice, by the way of sending."""
-    rows = [("", "notices", "seconds", "s/notice", "queries/notice", "MiB")]
-    rows += [
-        (
-            sending.label,
-            str(sending.notices),
-            f"{sending.cost.seconds:.2f}",
-            f"{sending.cost.seconds / sending.notices:.3f}",
-            f"{sending.cost.queries / sending.notices:.1f}",
-            f"{sending.cost.memory / MEBIBYTE:.1f}",
-        )
-        for sending in sendings
-    ]
+    """What sending took per notice, by the way of sending, beside the same one by one."""
+    rows = [("", "notices", "seconds", "s/notice", "queries/notice", "MiB", "× one by one")]
+    for sending in sendings:
+        rows += [
+            (
+                label,
+                str(sending.notices),
+                f"{cost.seconds:.2f}",
+                f"{cost.seconds / sending.notices:.3f}",
+                f"{cost.queries / sending.notices:.1f}",
+                f"{cost.memory / MEBIBYTE:.1f}",
+                f"{cost.seconds / sending.alone.seconds:.2f}",
+            )
+            for label, cost in (
+                (sending.label, sending.together),
+                ("  one by one", sending.alone),
+            )
+        ]
     return format_table(rows)
 
 

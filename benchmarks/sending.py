@@ -7,13 +7,17 @@ import tempfile
 import time
 import urllib.request
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 
-from odoo.tools import config
+from odoo.tools import config, split_every
 
 from .measure import Cost, measured
 
+BATCH_SIZE = "odoo.addons.account_credit_management.models.dunning_notice_delivery.BATCH_SIZE"
+# Notices that the scheduled action prepares together.
+TOGETHER = 20
 MAIL_SINK = Path(__file__).resolve().parent.parent / "devtools" / "inside" / "mail_sink.py"
 SERVER_START = 120
 # Sent before each measure: the first letter and the first mail fill caches.
@@ -22,15 +26,18 @@ WARM_UP = 2
 
 @dataclass
 class Sending:
-    """Cost of a number of notices that went out in one way."""
+    """Cost of a number of notices that went out in one way: together, in the batches of the
+    scheduled action, and as many one by one."""
 
     label: str
-    notices: int
-    cost: Cost
+    notices: int = 0
+    together: Cost = field(default_factory=Cost)
+    alone: Cost = field(default_factory=Cost)
 
 
 def measure_sending(env, day, count):
-    """Send ``count`` notices in each way, by the scheduled action and with its commits.
+    """Send ``count`` notices in each way, by the scheduled action and with its commits, and as
+    many again one by one.
 
     What is sent stays sent: the database is spent afterwards.
     """
@@ -40,7 +47,7 @@ def measure_sending(env, day, count):
     env.cr.commit()
     by_email = run.notice_ids.filtered(lambda notice: notice.use_email and not notice.use_letter)
     by_post = run.notice_ids.filtered(lambda notice: notice.use_letter and not notice.use_email)
-    each = WARM_UP + count
+    each = WARM_UP + 2 * count
     ways = (
         ("e-mail with letter", by_email[:each], True),
         ("e-mail without letter", by_email[each : 2 * each], False),
@@ -50,18 +57,25 @@ def measure_sending(env, day, count):
         return [
             _send(label, notices, folder, attach_letter)
             for label, notices, attach_letter in ways
-            if len(notices) > WARM_UP
+            if len(notices) > WARM_UP + 1
         ]
 
 
 def _send(label, notices, folder, attach_letter):
-    """Release some notices, let the scheduled action send them, and check that it did."""
+    """Release some notices, let the scheduled action send them, and check that it did.
+
+    Batches of both kinds take turns, so that a busy moment of the machine hits both.
+    """
     notices.level_id.attach_letter = attach_letter
     _deliver(notices[:WARM_UP])
     mails = len(list(folder.iterdir()))
     notices = notices[WARM_UP:]
-    with measured(notices.env.cr) as cost:
-        _deliver(notices)
+    notices = notices[: len(notices) // 2 * 2]
+    sending = Sending(label, len(notices) // 2)
+    halves = (notices[: sending.notices], notices[sending.notices :])
+    for together, alone in zip(*(split_every(TOGETHER, half.ids) for half in halves), strict=True):
+        sending.together += _measure(notices.browse(together), TOGETHER)
+        sending.alone += _measure(notices.browse(alone), 1)
     for notice in notices:
         if notice.state != "sent":
             raise RuntimeError(f"{notice.name} is {notice.state}: {notice.failure_reason}")
@@ -70,7 +84,17 @@ def _send(label, notices, folder, attach_letter):
     arrived = len(list(folder.iterdir())) - mails
     if arrived != len(notices.filtered("use_email")):
         raise RuntimeError(f"{label}: {arrived} of {len(notices)} messages arrived.")
-    return Sending(label, len(notices), cost)
+    return sending
+
+
+def _measure(notices, batch):
+    """Cost of sending notices so many at a time."""
+    with (
+        patch(BATCH_SIZE, batch),
+        measured(notices.env.cr) as cost,
+    ):
+        _deliver(notices)
+    return cost
 
 
 def _deliver(notices):

@@ -21,8 +21,9 @@ from .steps import Problem, run_logged, step
 
 # What the add-on depends on, and what its tests and demo use besides.
 MODULES = ("account_payment", "l10n_nl", "payment_demo", "sale", "sms")
-# Modules beside which the add-on has more to do: it holds deliveries, and orders of the shop.
-OTHER_MODULES = ("sale_stock", "website_sale")
+# Modules beside which the add-on has more to do: it holds deliveries, and orders of the shop, and
+# sends through a job queue.
+OTHER_MODULES = ("queue_job", "sale_stock", "website_sale")
 PREFIX = "acm"
 # Parts of the checkout that do not change what an installation makes.
 NOT_INSTALLED = (
@@ -125,7 +126,7 @@ def provide_other_modules(session: Session) -> str:
     if state_of(session, name) == state:
         return name
     template = provide_dependencies(session)
-    with step("Making a database with inventory and shop"):
+    with step("Making a database with inventory, shop and job queue"):
         make_room(session, family, name)
         copy(session, template, name)
         install(session, name, OTHER_MODULES)

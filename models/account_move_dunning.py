@@ -92,12 +92,13 @@ class AccountMove(models.Model):
               FROM dunning_notice_line line
               JOIN account_move_line item ON item.id = line.move_line_id
              WHERE line.state IN %s
-             ORDER BY item.move_id, line.severity DESC, line.id DESC)""",
+             ORDER BY item.move_id, line.severity DESC, line.sent_date DESC NULLS LAST,
+                      line.id DESC)""",
             SENT_STATES,
         )
         levels = value if operator == "in" else self.env["dunning.level"]._search(value)
         wanted = [level for level in levels if level]
-        self.env["dunning.notice.line"].flush_model(["state", "severity", "level_id"])
+        self.env["dunning.notice.line"].flush_model(["state", "severity", "sent_date", "level_id"])
         found = SQL(
             "(SELECT move_id FROM %s AS last_level WHERE level_id IN %s)",
             last_levels,

@@ -91,9 +91,17 @@ class CreditDocument(models.AbstractModel):
     def _render_template_field(self, template, name):
         """Render one field of a mail template for this record, in the language of the context."""
         self.ensure_one()
+        return self._render_template_fields(template, name)[self.id]
+
+    def _render_template_fields(self, template, name):
+        """Render one field of a mail template for these records, in the language of the context.
+
+        :return: text by id
+        :rtype: dict
+        """
         template = template.with_env(self.env)
         # Not `ids`, which leaves out examples: they are not stored.
-        return template._render_field(name, list(self._ids), set_lang=self.env.lang)[self.id]
+        return template._render_field(name, list(self._ids), set_lang=self.env.lang)
 
     def _render_mail_template(self, template):
         """Render an e-mail, on a record in the language of its reader.
@@ -102,25 +110,48 @@ class CreditDocument(models.AbstractModel):
             ``email_from`` and ``reply_to``
         :rtype: dict
         """
-        body = self._render_template_field(template, "body_html")
-        sender = (
-            self._render_template_field(template, "email_from")
-            or self.company_id.email_formatted
-            or self.user_id.email_formatted
+        self.ensure_one()
+        return self._render_mail_templates(template)[self.id]
+
+    def _render_mail_templates(self, template):
+        """Render e-mails that share a template, on records in the language of their readers.
+
+        :return: what :meth:`_render_mail_template` returns, by id
+        :rtype: dict
+        """
+        bodies, subjects, senders, replies = (
+            self._render_template_fields(template, name)
+            for name in ("body_html", "subject", "email_from", "reply_to")
         )
-        replies = self.contact_email or self.company_id.email
-        reply_to = (
-            self._render_template_field(template, "reply_to")
-            or self.company_id.dunning_reply_email
-            or self.partner_id._notify_get_reply_to(default=replies)[self.partner_id.id]
-        )
+        defaults = self._get_reply_addresses()
         return {
-            "subject": " ".join(self._render_template_field(template, "subject").split()),
-            "body": body,
-            "body_html": self._render_mail_layout(template, body),
-            "email_from": sender,
-            "reply_to": reply_to,
+            document.id: {
+                "subject": " ".join(subjects[document.id].split()),
+                "body": bodies[document.id],
+                "body_html": document._render_mail_layout(template, bodies[document.id]),
+                "email_from": senders[document.id]
+                or document.company_id.email_formatted
+                or document.user_id.email_formatted,
+                "reply_to": replies[document.id] or defaults[document.id],
+            }
+            for document in self
         }
+
+    def _get_reply_addresses(self):
+        """Where replies go when the template does not say it: that of the company, or of Odoo.
+
+        :return: address by id
+        :rtype: dict
+        """
+        addresses = {document.id: document.company_id.dunning_reply_email for document in self}
+        rest = self.filtered(lambda document: not addresses[document.id])
+        for default, documents in rest.grouped(
+            lambda document: document.contact_email or document.company_id.email
+        ).items():
+            by_partner = documents.partner_id._notify_get_reply_to(default=default)
+            for document in documents:
+                addresses[document.id] = by_partner[document.partner_id.id]
+        return addresses
 
     def _render_mail_layout(self, template, body):
         """Put a rendered text into the layout of an e-mail, in the language of the context."""
@@ -144,39 +175,58 @@ class CreditDocument(models.AbstractModel):
 
         :param dict values: what :meth:`_render_mail_template` returns
         """
-        record = self._get_mail_record()
-        mail = self.env["mail.mail"].create(
-            {
-                "model": record._name,
-                "res_id": record.id,
-                "subject": values["subject"],
-                "body": values["body"],
-                "body_html": values["body_html"],
-                "email_from": values["email_from"],
-                "reply_to": values["reply_to"],
-                "author_id": self._get_author().id,
-                "recipient_ids": [fields.Command.link(recipient.id)],
-                "message_type": "email_outgoing",
-                "subtype_id": self.env.ref("mail.mt_note").id,
-                "record_alias_domain_id": self.company_id.alias_domain_id.id,
-                "record_company_id": self.company_id.id,
-                "is_notification": True,
-                "auto_delete": False,
-                **mail_values,
-            }
+        self.ensure_one()
+        return self._create_messages([(self, values, recipient, mail_values)])
+
+    @api.model
+    def _create_messages(self, messages):
+        """Create e-mails with their notifications, as :meth:`_create_message` does, at once.
+
+        :param list[tuple] messages: document, what was rendered for it, recipient, more values
+        :return: the e-mails in the same order
+        """
+        mails = self.env["mail.mail"].create(
+            [
+                document._prepare_mail_values(values, recipient) | mail_values
+                for document, values, recipient, mail_values in messages
+            ]
         )
         self.env["mail.notification"].create(
-            {
-                "mail_message_id": mail.mail_message_id.id,
-                "mail_mail_id": mail.id,
-                "res_partner_id": recipient.id,
-                "author_id": mail.author_id.id,
-                "notification_type": "email",
-                "notification_status": "ready",
-                "is_read": True,
-            }
+            [
+                {
+                    "mail_message_id": mail.mail_message_id.id,
+                    "mail_mail_id": mail.id,
+                    "res_partner_id": recipient.id,
+                    "author_id": document._get_author().id,
+                    "notification_type": "email",
+                    "notification_status": "ready",
+                    "is_read": True,
+                }
+                for mail, (document, _values, recipient, _more) in zip(mails, messages, strict=True)
+            ]
         )
-        return mail
+        return mails
+
+    def _prepare_mail_values(self, values, recipient):
+        self.ensure_one()
+        record = self._get_mail_record()
+        return {
+            "model": record._name,
+            "res_id": record.id,
+            "subject": values["subject"],
+            "body": values["body"],
+            "body_html": values["body_html"],
+            "email_from": values["email_from"],
+            "reply_to": values["reply_to"],
+            "author_id": self._get_author().id,
+            "recipient_ids": [fields.Command.link(recipient.id)],
+            "message_type": "email_outgoing",
+            "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
+            "record_alias_domain_id": self.company_id.alias_domain_id.id,
+            "record_company_id": self.company_id.id,
+            "is_notification": True,
+            "auto_delete": False,
+        }
 
     def _get_mail_record(self):
         """The record in the chatter of which messages are."""

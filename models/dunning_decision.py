@@ -102,14 +102,12 @@ class DunningDecision(models.AbstractModel):
         Columns besides those of :class:`Decision`: ``severity``, ``manual``, ``courtesy``,
         ``payable``, ``move_name``, ``invoice_date``.
         """
-        start_date = company.dunning_start_date or None
         closed_days = self._get_closed_days(company, day)
         return SQL(
             """
             WITH %(facts)s,
             fact AS (
                 SELECT item.*, history.last_level_id, history.last_date, history.notice_id,
-                       history.severity AS last_severity,
                        COALESCE(
                            item_block.block_id, debtor_block.block_id,
                            CASE WHEN item.item_date <= debtor_block.items_until
@@ -119,15 +117,18 @@ class DunningDecision(models.AbstractModel):
                                 THEN company_block.older_block_id END
                        ) AS full_block_id,
                        item_block.any_block_id,
-                       item.amount_residual_currency - COALESCE(item_block.part, 0) AS amount,
+                       GREATEST(
+                           item.amount_residual_currency - COALESCE(item_block.part, 0), 0
+                       ) AS amount,
+                       -- Bills of a supplier are no money that came in: new ones hold nothing.
                        COALESCE(
                            credit.received
                                >= GREATEST(overdue.amount, item.amount_residual_currency)
-                           OR credit.newest > %(day)s - item.unallocated_hold_days, FALSE
+                           OR (NOT item.payable
+                               AND credit.newest > %(day)s - item.unallocated_hold_days), FALSE
                        ) AS credit_holds,
                        COALESCE(credit.amount, 0) AS credit,
-                       COALESCE(under_way.day > %(day)s - item.unallocated_hold_days, FALSE)
-                           AS under_way,
+                       %(obstacle)s AS obstacle,
                        level.id AS level_id, level.severity, level.stage,
                        level.release = 'manual' AS manual,
                        level.stage = 'courtesy' AS courtesy,
@@ -210,15 +211,9 @@ class DunningDecision(models.AbstractModel):
                            WHEN partner_id IN (SELECT partner_id FROM own_group)
                            THEN 'own_group'
                            WHEN policy_id IS NULL THEN 'no_policy'
-                           WHEN no_followup THEN 'no_followup'
-                           WHEN payment_state = 'blocked' THEN 'payment_blocked'
-                           WHEN direct_debit_state = 'collected' THEN 'direct_debit'
-                           WHEN payment_state = 'in_payment' OR under_way THEN 'under_way'
-                           WHEN full_block_id IS NOT NULL OR amount <= 0 THEN 'block'
+                           WHEN obstacle IS NOT NULL THEN obstacle
                            WHEN notice_id IS NOT NULL THEN 'pending'
-                           WHEN due < %(first_due)s AND last_severity IS NULL THEN 'before_start'
-                           WHEN move_type NOT IN ('entry', 'in_refund') AND require_sent
-                                AND is_move_sent IS NOT TRUE THEN 'not_delivered'
+                           WHEN is_undelivered THEN 'not_delivered'
                            WHEN level_id IS NULL THEN 'finished'
                            WHEN %(day)s < earliest THEN 'not_yet'
                            WHEN %(bank_outdated)s THEN 'bank_outdated'
@@ -242,17 +237,18 @@ class DunningDecision(models.AbstractModel):
                        CASE WHEN is_asked AND credit >= amount_asked THEN 'unallocated'
                             ELSE reason_by_itself
                         END AS reason_when_netted,
-                       CASE WHEN is_asked THEN credit * amount / amount_asked ELSE 0
+                       CASE WHEN is_asked AND credit < amount_asked
+                            THEN credit * amount / amount_asked ELSE 0
                         END AS deducted
                   FROM asked
             ),
             weighed AS (
                 SELECT netted.*,
                        CASE WHEN reason_when_netted = 'remind'
-                             AND minimum_amount > SUM(
+                             AND minimum_amount > ROUND(SUM(
                                  amount_residual * (amount - deducted) / amount_residual_currency
                              ) FILTER (WHERE reason_when_netted = 'remind')
-                               OVER (PARTITION BY partner_id)
+                               OVER (PARTITION BY partner_id), %(digits)s)
                             THEN 'below_minimum'
                             ELSE reason_when_netted
                         END AS reason_by_amount
@@ -265,7 +261,9 @@ class DunningDecision(models.AbstractModel):
             ),
             decision AS (
                 SELECT capped.*,
-                       COALESCE(closed_day.next_day, wished_date) AS planned_date,
+                       CASE WHEN level_id IS NOT NULL
+                            THEN COALESCE(closed_day.next_day, wished_date)
+                        END AS planned_date,
                        CASE WHEN reason = 'remind' THEN 'remind'
                             WHEN reason IN ('not_yet', 'pending', 'below_minimum', 'finished',
                                             'contact_cap')
@@ -277,12 +275,13 @@ class DunningDecision(models.AbstractModel):
             )
             """,
             facts=self._get_facts_sql(company, day, partners, exclude_notices),
-            first_due=start_date if company.dunning_begin == "date" else None,
+            obstacle=self._get_obstacle_sql(company, day, with_pauses=True),
             by_age=self._get_by_age_sql(company),
             bank_outdated=self._is_bank_outdated(company, day),
             capped=self._get_capped_sql(company, day, exclude_notices),
             closed_days=list(closed_days),
             open_days=list(closed_days.values()),
             day=day,
+            digits=company.currency_id.decimal_places,
             handed_over=self.env["dunning.level"]._get_stage_severity("handover"),
         )

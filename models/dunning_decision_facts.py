@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from .dunning_decision import PENDING_STATES, SENT_STATES
 from .dunning_decision_parts import FLUSHED_FIELDS
+from .dunning_level import STAGE_WEIGHT
 from .flushed_fields import get_flushed_fields
 
 
@@ -102,6 +103,7 @@ class DunningDecision(models.AbstractModel):
                     OR (tx.state = 'done' AND tx.is_post_processed IS NOT TRUE)
             ),
             payment_under_way AS (
+                -- Of a notice what still stands in it: the debtor is not asked the rest.
                 SELECT move_id, MAX(day) AS day
                   FROM (
                       SELECT rel.invoice_id AS move_id, under_way.day
@@ -111,8 +113,9 @@ class DunningDecision(models.AbstractModel):
                       UNION ALL
                       SELECT item.move_id, under_way.day
                         FROM under_way
+                        JOIN dunning_notice notice ON notice.id = under_way.dunning_notice_id
                         JOIN dunning_notice_line line
-                          ON line.notice_id = under_way.dunning_notice_id
+                          ON line.notice_id = notice.id AND line.state = notice.state
                         JOIN account_move_line item ON item.id = line.move_line_id
                   ) AS way
                  GROUP BY move_id
@@ -138,14 +141,16 @@ class DunningDecision(models.AbstractModel):
                        line.payable, line.due, line.amount_residual, line.amount_residual_currency,
                        COALESCE(move.name, '/') AS move_name, move.move_type, move.invoice_date,
                        COALESCE(move.invoice_date, line.date) AS item_date,
-                       move.payment_state, move.is_move_sent, move.direct_debit_state,
-                       policy.id AS policy_id, policy.require_sent, policy.days_after_invoice,
+                       move.payment_state, move.direct_debit_state,
+                       policy.id AS policy_id, policy.days_after_invoice,
                        policy.unallocated_hold_days, policy.escalation,
                        COALESCE(policy.minimum_amount, 0) AS minimum_amount,
                        CASE WHEN move.move_type = 'entry'
                             THEN policy.include_entries IS NOT TRUE
                             ELSE line.no_followup IS TRUE
                         END AS no_followup,
+                       policy.require_sent IS TRUE AND move.is_move_sent IS NOT TRUE
+                           AND move.move_type NOT IN ('entry', 'in_refund') AS is_undelivered,
                        COALESCE(in_charge.id, office.id) AS redirect_id,
                        CASE WHEN in_charge.id IS NOT NULL THEN %(in_charge_reach)s
                             WHEN office.id IS NOT NULL THEN %(office_reach)s
@@ -182,20 +187,29 @@ class DunningDecision(models.AbstractModel):
                                  OR (move.move_type = 'entry' AND journal.type = 'general')
                         END
             ),
+            -- What was sent by the ladder of an item counts by its place in that ladder as it is
+            -- now, and by its stage as it was; what another policy sent, as firm as it was.
             history AS (
                 SELECT line.move_line_id AS item_id,
-                       MAX(GREATEST(line.severity, level.severity))
-                           FILTER (WHERE line.state IN %(sent)s) AS severity,
-                       (ARRAY_AGG(line.level_id ORDER BY line.severity DESC)
-                           FILTER (WHERE line.state IN %(sent)s))[1] AS last_level_id,
+                       MAX(CASE WHEN level.policy_id = item.policy_id
+                                THEN GREATEST(
+                                    line.severity / %(stage_weight)s * %(stage_weight)s,
+                                    level.severity
+                                )
+                                ELSE line.severity
+                           END) FILTER (WHERE line.state IN %(sent)s) AS severity,
+                       (ARRAY_AGG(
+                           line.level_id
+                           ORDER BY line.severity DESC, line.sent_date DESC NULLS LAST, line.id DESC
+                       ) FILTER (WHERE line.state IN %(sent)s))[1] AS last_level_id,
                        MAX(line.sent_date)
                            FILTER (WHERE line.state IN %(sent)s) AS last_date,
-                       MAX(line.sent_date)
-                           FILTER (WHERE line.state IN %(sent)s AND level.stage <> 'courtesy')
-                           AS last_firm_date,
-                       MAX(line.term_date)
-                           FILTER (WHERE line.state IN %(sent)s AND level.stage <> 'courtesy')
-                           AS last_term_date,
+                       MAX(line.sent_date) FILTER (
+                           WHERE line.state IN %(sent)s AND line.severity >= %(stage_weight)s
+                       ) AS last_firm_date,
+                       MAX(line.term_date) FILTER (
+                           WHERE line.state IN %(sent)s AND line.severity >= %(stage_weight)s
+                       ) AS last_term_date,
                        MAX(line.notice_id)
                            FILTER (WHERE line.state IN %(pending)s %(exclude)s) AS notice_id
                   FROM item
@@ -204,8 +218,8 @@ class DunningDecision(models.AbstractModel):
                  GROUP BY line.move_line_id
             ),
             -- Where a debtor stands whose items climb together: his overdue items that are neither
-            -- held nor handed over, as if they were one. A final notice is each item's own: none
-            -- is handed over without having had one.
+            -- held for a reason of their own nor handed over, as if they were one. A final notice
+            -- is each item's own: none is handed over without having had one.
             standing AS (
                 SELECT item.partner_id, item.policy_id, MIN(item.due) AS due,
                        CASE WHEN MAX(history.severity) >= %(final)s THEN %(final)s - 1
@@ -220,11 +234,12 @@ class DunningDecision(models.AbstractModel):
                   LEFT JOIN history ON history.item_id = item.item_id
                   LEFT JOIN item_block ON item_block.move_line_id = item.item_id
                   LEFT JOIN debtor_block ON debtor_block.partner_id = item.partner_id
+                  LEFT JOIN payment_under_way under_way ON under_way.move_id = item.move_id
+                 CROSS JOIN company_block
                  WHERE item.escalation = 'debtor'
                    AND item.due < %(day)s
-                   AND NOT item.no_followup
-                   AND item_block.block_id IS NULL
-                   AND (item.item_date <= debtor_block.items_until) IS NOT TRUE
+                   AND %(obstacle)s IS NULL
+                   AND NOT item.is_undelivered
                    AND COALESCE(history.severity, 0) < %(handed_over)s
                  GROUP BY item.partner_id, item.policy_id
             )
@@ -249,7 +264,9 @@ class DunningDecision(models.AbstractModel):
             partner_policy=sudo.env["res.partner"]._field_to_sql("debtor", "dunning_policy_id"),
             target_groups=self._get_target_group_sql(company),
             default_policy_id=sudo.env["dunning.policy"]._get_default(company).id or None,
+            obstacle=self._get_obstacle_sql(company, day),
             sent=SENT_STATES,
+            stage_weight=STAGE_WEIGHT,
             final=self.env["dunning.level"]._get_stage_severity("final"),
             handed_over=self.env["dunning.level"]._get_stage_severity("handover"),
             pending=PENDING_STATES,

@@ -9,6 +9,10 @@ from .dunning_level import CHANNEL_BITS
 # Days ahead for which planned days are moved to working days.
 CALENDAR_DAYS = 400
 
+# Items that are reminded go out as one message when they are alike in these columns of the
+# decision. A hand-over tells the debtor nothing, and would take his reminders along.
+MESSAGE_KEY = SQL("partner_id, contact_id, currency_id, courtesy, payable, stage = 'handover'")
+
 # Tables that an import fills, and from how many new rows on the planner's figures matter.
 PLANNED_TABLES = (
     "account_move",
@@ -223,6 +227,35 @@ class DunningDecision(models.AbstractModel):
             by_phone=CHANNEL_BITS["call"] | CHANNEL_BITS["sms"],
         )
 
+    def _get_obstacle_sql(self, company, day, with_pauses=False):
+        """The reason for which an item is held whatever its turn would be, or NULL.
+
+        :param bool with_pauses: also what holds everything of its debtor or the company; without
+            that, what is held by itself can be told from what goes on beside it
+        """
+        return SQL(
+            """CASE
+                WHEN item.no_followup THEN 'no_followup'
+                WHEN item.payment_state = 'blocked' THEN 'payment_blocked'
+                WHEN item.direct_debit_state = 'collected' THEN 'direct_debit'
+                WHEN item.payment_state = 'in_payment'
+                     OR under_way.day > %(day)s - item.unallocated_hold_days THEN 'under_way'
+                WHEN item_block.block_id IS NOT NULL
+                     OR item_block.part >= item.amount_residual_currency
+                     OR item.item_date <= debtor_block.items_until
+                     OR item.item_date <= company_block.items_until
+                     %(pauses)s THEN 'block'
+                WHEN item.due < %(first_due)s AND history.severity IS NULL THEN 'before_start'
+            END""",
+            day=day,
+            pauses=SQL("OR debtor_block.block_id IS NOT NULL OR company_block.block_id IS NOT NULL")
+            if with_pauses
+            else SQL(),
+            first_due=(company.dunning_start_date or None)
+            if company.dunning_begin == "date"
+            else None,
+        )
+
     def _get_by_age_sql(self, company):
         """Condition on the first level of what was overdue already when the company began.
 
@@ -250,6 +283,7 @@ class DunningDecision(models.AbstractModel):
 
         Reminders that wait to be sent count when new ones are proposed. When they are checked
         again at the moment of sending only what was really sent does: they were counted before.
+        A hand-over is no message.
         """
         if not company.dunning_weekly_cap:
             return SQL(
@@ -276,7 +310,8 @@ class DunningDecision(models.AbstractModel):
                 SELECT weighed.*, recent.free_day,
                        reason_by_amount = 'remind' AND stage <> 'handover'
                        AND COALESCE(recent.messages, 0) + DENSE_RANK() OVER (
-                           PARTITION BY weighed.partner_id, reason_by_amount
+                           PARTITION BY weighed.partner_id, reason_by_amount,
+                                        stage = 'handover'
                            ORDER BY courtesy, weighed.contact_id, currency_id, payable
                        ) > %(cap)s AS is_capped
                   FROM weighed

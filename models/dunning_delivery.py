@@ -2,6 +2,7 @@ import re
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from .dunning_level import CHANNELS
 from .state_machine import check_transition
@@ -66,8 +67,10 @@ class DunningDelivery(models.Model):
         "dunning.notice", "Reminder", required=True, readonly=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
-    debtor_id = fields.Many2one(related="notice_id.partner_id", string="Debtor", store=True)
-    level_id = fields.Many2one(related="notice_id.level_id", store=True)
+    debtor_id = fields.Many2one(
+        related="notice_id.partner_id", string="Debtor", store=True, precompute=True
+    )
+    level_id = fields.Many2one(related="notice_id.level_id", store=True, precompute=True)
     channel = fields.Selection(
         [*CHANNELS, ("chat", "Chat message")], required=True, readonly=True, index=True
     )
@@ -148,6 +151,25 @@ class DunningDelivery(models.Model):
         rest = self - moved
         if rest and (reason or values):
             rest.write({**({"reason": reason} if reason else {}), **values})
+
+    @api.model
+    def _note_sent(self, message_id):
+        """The message that waited has left: the way of most, in one statement."""
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE dunning_delivery
+                   SET state = 'sent', date = %(now)s, reason = NULL, write_uid = %(uid)s,
+                       write_date = %(now)s
+                 WHERE mail_message_id = %(message_id)s AND state = 'queued'
+                   AND is_copy IS NOT TRUE""",
+                now=fields.Datetime.now(),
+                uid=self.env.uid,
+                message_id=message_id,
+            )
+        )
+        self.invalidate_model(["state", "date", "reason"], flush=False)
 
     def _come_back(self, state, reason, is_address_wrong=True):
         """A message that counted as gone did not arrive: its notice goes on without it.

@@ -3,29 +3,14 @@ from odoo.exceptions import UserError
 
 from .dunning_level import CHANNEL_BITS
 from .dunning_notice_line import NOTICE_STATES, REMOVABLE_STATES
-from .state_machine import check_transition
-
-# What may follow what. A sent notice is history: it can be withdrawn as a whole, and goes back
-# only when its message came back.
-TRANSITIONS = {
-    "proposed": {"ready", "obsolete", "cancelled"},
-    "ready": {"proposed", "sending", "obsolete", "cancelled"},
-    "sending": {"ready", "todo", "sent", "failed", "obsolete", "cancelled"},
-    "todo": {"ready", "sent", "failed", "obsolete", "cancelled"},
-    "failed": {"ready", "sending", "obsolete", "cancelled"},
-    "sent": {"corrected", "ready", "todo", "failed"},
-    "corrected": set(),
-    "obsolete": set(),
-    "cancelled": set(),
-    "imported": set(),
-}
 
 
 class DunningNotice(models.Model):
     """One message to one debtor: all items that are reminded together.
 
     Made by a run, one per debtor, addressee and currency. Notices that are ready are the outbox;
-    `dunning_notice_delivery.py` sends them, `dunning_notice_text.py` writes them.
+    `dunning_notice_delivery.py` sends them, `dunning_notice_text.py` writes them, and
+    `dunning_notice_state.py` is the only gate through which they change state.
     """
 
     _name = "dunning.notice"
@@ -279,28 +264,5 @@ class DunningNotice(models.Model):
 
     def _release(self):
         """Move proposed notices into the outbox. Releasing twice is harmless."""
+        self.fetch(["state"])
         self.filtered(lambda notice: notice.state == "proposed")._transition("ready")
-
-    def _transition(self, state, line_values=None, **values):
-        """Change the state of notices and their lines: the only gate.
-
-        Notices that are there already are skipped, so that doing it twice changes nothing.
-
-        :raise UserError: when a notice cannot go there, e.g. it was sent meanwhile
-        """
-        todo = self.filtered(lambda notice: notice.state != state)
-        check_transition(todo, state, TRANSITIONS)
-        for _old_state, notices in todo.grouped("state").items():
-            lines = notices._get_valid_lines()
-            notices.sudo().write({"state": state, **values})
-            lines.sudo().write({"state": state, **(line_values or {})})
-        todo._log_transition(state, values.get("failure_reason"))
-        if not self.env.context.get("dunning_delivery"):
-            todo.run_id._update_state()
-
-    def _log_transition(self, state, reason=None):
-        """Log in the chatter what is not the ordinary way of a notice."""
-        if state in ("failed", "obsolete", "cancelled", "corrected", "ready") and self:
-            states = dict(self._fields["state"]._description_selection(self.env))
-            text = f"{states[state]}: {reason}" if reason else states[state]
-            self.sudo()._message_log_batch(bodies=dict.fromkeys(self.ids, text))

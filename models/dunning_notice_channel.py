@@ -2,7 +2,7 @@ import logging
 
 import psycopg2
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .dunning_decision import PENDING_STATES
@@ -90,9 +90,23 @@ class DunningNotice(models.Model):
         return False
 
     def _drop_unreachable_channels(self):
-        """Replace channels that were chosen but do not reach the recipient (any more).
+        """Replace channels that were chosen but do not reach the recipients (any more).
 
-        :return: whether the notice can go out
+        :return: the notices that can go out
+        """
+        reach = (self.contact_id | self.partner_id)._get_dunning_reach()
+        # What reaches the contact is sent to him; whether a number is valid is asked one by one.
+        return self.filtered(
+            lambda notice: (
+                {*notice._get_chosen_channels()} <= reach[notice.contact_id] - {"sms"}
+                or notice._replace_unreachable_channels()
+            )
+        )
+
+    def _replace_unreachable_channels(self):
+        """Look at each chosen channel of one notice.
+
+        :return: whether it can go out
         """
         self.ensure_one()
         chosen = self._get_chosen_channels()
@@ -150,17 +164,40 @@ class DunningNotice(models.Model):
         """Return the delivery to work on: the one that was tried before, or a new one."""
         self.ensure_one()
         recipient = recipient or self._get_recipient(channel)
-        values = self._prepare_delivery_values(channel, recipient, is_copy)
-        existing = self.delivery_ids.filtered(
+        return self._open_deliveries([(self, channel, recipient, is_copy)])
+
+    @api.model
+    def _open_deliveries(self, wanted):
+        """Return the deliveries to work on, as :meth:`_open_delivery` does.
+
+        :param list[tuple] wanted: notice, channel, recipient, whether it is a copy
+        :return: the deliveries in the same order
+        """
+        deliveries = []
+        missing = {}
+        for number, (notice, channel, recipient, is_copy) in enumerate(wanted):
+            values = notice._prepare_delivery_values(channel, recipient, is_copy)
+            existing = notice._find_open_delivery(values)
+            deliveries.append(existing)
+            if not existing:
+                missing[number] = values
+        created = self.env["dunning.delivery"].sudo().create(list(missing.values()))
+        for number, delivery in zip(missing, created, strict=True):
+            deliveries[number] = delivery
+        return self.env["dunning.delivery"].sudo().concat(*deliveries)
+
+    def _find_open_delivery(self, values):
+        """The delivery that was tried before with these values."""
+        self.ensure_one()
+        return self.delivery_ids.filtered(
             lambda delivery: (
-                delivery.channel == channel
-                and delivery.partner_id == recipient
-                and delivery.is_copy == is_copy
+                delivery.channel == values["channel"]
+                and delivery.partner_id.id == values["partner_id"]
+                and delivery.is_copy == values["is_copy"]
                 and delivery.address == values["address"]
                 and delivery.state in ("todo", "queued", "failed")
             )
-        )
-        return existing[:1] or self.env["dunning.delivery"].sudo().create(values)
+        )[:1]
 
     def _complete(self, day):
         """Send by all channels but e-mail, which has left by now if it was chosen, and remember.

@@ -1,5 +1,4 @@
 import logging
-import smtplib
 from datetime import timedelta
 
 import psycopg2
@@ -39,20 +38,35 @@ class DunningNotice(models.Model):
         statement, and a notice that another worker holds is skipped.
         """
         cron = self.env["ir.cron"]
+        companies = self._prepare_outbox()
+        while batch := self._deliver_next_batch(companies):
+            companies = self._get_open_companies()
+            if not cron._commit_progress(len(batch), remaining=self._count_outbox(companies)):
+                break
+
+    @api.model
+    def _prepare_outbox(self):
+        """Look after what earlier workers left, and return the companies that may send now."""
+        cron = self.env["ir.cron"]
         cron._commit_progress()
         self._recover_stale()
         self.env["dunning.delivery"]._follow_missed_notifications()
         companies = self._get_open_companies()
         self._await_opening(companies)
         cron._commit_progress()
-        while batch := self._claim_next_batch(companies):
-            cron._commit_progress(remaining=self._count_outbox(companies))
+        return companies
+
+    @api.model
+    def _deliver_next_batch(self, companies):
+        """Claim the next notices of the outbox, send them and commit. Return them, none when it
+        is empty."""
+        batch = self._claim_next_batch(companies)
+        if batch:
+            self.env["ir.cron"]._commit_progress(remaining=self._count_outbox(companies))
             for company, notices in batch.grouped("company_id").items():
                 notices._deliver(company._get_dunning_today(), checkpoint=self.env.cr.commit)
             batch._settle_runs()
-            companies = self._get_open_companies()
-            if not cron._commit_progress(len(batch), remaining=self._count_outbox(companies)):
-                break
+        return batch
 
     @api.model
     def _get_delivery_cron(self):
@@ -163,92 +177,68 @@ class DunningNotice(models.Model):
         valid = claimed._recheck(day)
         testing = valid.filtered("company_id.dunning_test_mode")
         testing._deliver_in_test_mode()
-        mails = {}
-        for notice in valid - testing:
-            mail = notice._prepare_or_fail(day)
-            if mail:
-                mails[notice] = mail
+        mails = (valid - testing)._prepare_or_fail(day)
         checkpoint()
         claimed._hand_over(mails, day, checkpoint)
 
     def _prepare_or_fail(self, day):
-        """Render and store everything one notice needs.
+        """Render and store everything these notices need, all together.
 
-        :return: the mail to hand over; nothing when the notice goes out without one (a letter
-            counts as sent as soon as it exists) or when it failed
+        When that fails they are prepared in halves, until the one that cannot be is alone and
+        fails without the others.
+
+        :return: the mails to hand over by notice, without notices that go out without one (a
+            letter counts as sent as soon as it exists) and those that failed
+        :rtype: dict
         """
-        self.ensure_one()
+        if not self:
+            return {}
         try:
             with self.env.cr.savepoint():
-                return self._prepare_delivery(day)
+                return self._prepare_deliveries(day)
         except psycopg2.OperationalError:
-            raise  # a lost connection or a serialization failure is not this notice's fault
+            raise  # a lost connection or a serialization failure is not these notices' fault
         except Exception as error:
+            self.env.invalidate_all(flush=False)
+            if len(self) > 1:
+                middle = len(self) // 2
+                halves = (self.browse(self.ids[:middle]), self.browse(self.ids[middle:]))
+                return halves[0]._prepare_or_fail(day) | halves[1]._prepare_or_fail(day)
             _logger.warning("%s could not be prepared: %s", self.name, error, exc_info=True)
-            self.invalidate_recordset()
             self._fail(str(error) or type(error).__name__)
+            return {}
 
-    def _prepare_delivery(self, day):
+    def _prepare_deliveries(self, day):
         """Render what is sent by the chosen channels, so that an error shows before anything has
-        left the house, and send what needs no mail server."""
-        self._portal_ensure_token()
-        if not self._drop_unreachable_channels():
-            return self.env["mail.mail"]
-        if self.use_letter or (self.use_email and self.level_id.attach_letter):
-            self.letter_id = self._create_letter()
-        if self.use_sms:
-            self._render_sms()
-        if self.use_email and not self._is_delivered("email"):
-            return self._create_mail()
-        self._complete(day)
-        return self.env["mail.mail"]
+        left the house, and send what needs no mail server.
 
-    def _hand_over(self, mails, day, checkpoint):
-        """Give the prepared mails to the mail server, one connection per server.
-
-        :param dict mails: mail.mail by notice
+        :return: the mails to hand over by notice
+        :rtype: dict
         """
-        notices = {mail.id: notice for notice, mail in mails.items()}
-        all_mails = self.env["mail.mail"].browse(notices)
-        for server_id, alias_domain_id, smtp_from, ids in all_mails._split_by_mail_configuration():
-            connect = self._get_connector(server_id, smtp_from)
-            session = None
-            for mail in all_mails.browse(ids):
-                notice = notices[mail.id]
-                try:
-                    session = session or connect()
-                except Exception as error:
-                    notice._fail(self.env._("No connection to the mail server: %s", error), "email")
-                    checkpoint()
-                    continue
-                notice.handover_date = fields.Datetime.now()
-                checkpoint()
-                mail.state = "outgoing"
-                try:
-                    mail._send(
-                        smtp_session=session,
-                        alias_domain_id=alias_domain_id,
-                        mail_server=self.env["ir.mail_server"].browse(server_id),
-                    )
-                except smtplib.SMTPServerDisconnected:
-                    # The server may have taken the message before it went away.
-                    session = None
-                    notice._flag_interrupted()
-                else:
-                    if mail.state == "exception":
-                        notice._handle_refusal(mail.failure_type, mail.failure_reason, day)
-                    else:
-                        notice._finish_email(day)
-                checkpoint()
-            if session:
-                try:
-                    session.quit()
-                except smtplib.SMTPException:
-                    _logger.info("The mail server had closed the connection already")
-
-    def _get_connector(self, server_id, smtp_from):
-        servers = self.env["ir.mail_server"]
-        return lambda: servers._connect__(mail_server_id=server_id, smtp_from=smtp_from)
+        # Read together what each text asks for.
+        self.line_ids.move_line_id.move_id.mapped("name")
+        for notice in self:
+            notice._portal_ensure_token()
+        reachable = self._drop_unreachable_channels()
+        for notice, letter in (
+            reachable.filtered(
+                lambda notice: (
+                    notice.use_letter or (notice.use_email and notice.level_id.attach_letter)
+                )
+            )
+            ._create_letters()
+            .items()
+        ):
+            notice.letter_id = letter
+        for notice in reachable.filtered("use_sms"):
+            notice._render_sms()
+        by_email = reachable.filtered(
+            lambda notice: notice.use_email and not notice._is_delivered("email")
+        )
+        mails = by_email._create_mails()
+        for notice in reachable - by_email:
+            notice._complete(day)
+        return mails
 
     def _mark_sent(self, day):
         """Remember that a notice went out on ``day`` and tell the debtor's chatter."""

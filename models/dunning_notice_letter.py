@@ -1,4 +1,8 @@
+import io
 from base64 import b64encode
+
+from PIL import Image
+from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -8,6 +12,8 @@ from .dunning_delivery import GONE_STATES
 
 # Rows of fixed height that fit on one page of the annex, next to its heading and total.
 ANNEX_ROWS = 40
+# About the width and height of the QR code, which is printed 25 mm wide.
+QR_PIXELS = 300
 # What the postal service of Odoo wants to know of an address.
 POST_FIELDS = ("street", "zip", "city", "country_id")
 
@@ -35,32 +41,59 @@ class DunningNotice(models.Model):
         return ANNEX_ROWS
 
     def _get_payment_qr_code(self):
-        """Return the QR code of the payment link as a data URI."""
+        """Return the QR code of the payment link as a data URI.
+
+        In black and white only: each letter is stored, and Odoo's own in full color makes it
+        several times as large.
+        """
         self.ensure_one()
-        png = self.env["ir.actions.report"].barcode(
-            "QR", self.payment_link, width=300, height=300, quiet=False
+        code = QRCode(None, QRErrorCorrectLevel.L)
+        code.addData(self.payment_link)
+        code.make()
+        count = code.getModuleCount()
+        picture = Image.new("1", (count, count), 1)
+        picture.putdata(
+            [not code.isDark(row, column) for row in range(count) for column in range(count)]
         )
-        return image_data_uri(b64encode(png))
+        size = count * max(QR_PIXELS // count, 1)
+        with io.BytesIO() as stream:
+            picture.resize((size, size), Image.Resampling.NEAREST).save(stream, "PNG")
+            return image_data_uri(b64encode(stream.getvalue()))
 
     # === BUSINESS: PDF ===#
     def _create_letter(self):
         """Render the letter as PDF and store it on the notice."""
-        report = self.env["ir.actions.report"].with_company(self.company_id)
-        content, _type = report._render_qweb_pdf(
-            "account_credit_management.action_report_dunning_notice", self.ids
-        )
-        if not content:
+        self.ensure_one()
+        return self._create_letters()[self]
+
+    def _create_letters(self):
+        """Render letters as PDF, many at a time, and store each on its notice.
+
+        :return: ir.attachment by notice
+        :rtype: dict
+        """
+        reports = self.env["ir.actions.report"]
+        contents = {}
+        for company, notices in self.grouped("company_id").items():
+            contents |= reports.with_company(company)._render_letters(
+                "account_credit_management.action_report_dunning_notice", notices.ids
+            )
+        if not all(contents.values()):
             raise UserError(self.env._("The letter is empty."))
-        return self.env["ir.attachment"].create(
-            {
-                "name": f"{self._get_letter_name()}.pdf",
-                "raw": content,
-                "res_model": self._name,
-                "res_id": self.id,
-                "company_id": self.company_id.id,
-                "mimetype": "application/pdf",
-            }
+        letters = self.env["ir.attachment"].create(
+            [
+                {
+                    "name": f"{notice._get_letter_name()}.pdf",
+                    "raw": contents[notice.id],
+                    "res_model": notice._name,
+                    "res_id": notice.id,
+                    "company_id": notice.company_id.id,
+                    "mimetype": "application/pdf",
+                }
+                for notice in self
+            ]
         )
+        return dict(zip(self, letters, strict=True))
 
     def _get_posted_letters(self):
         """The letters that are posted by hand, without those that went with an e-mail only, or

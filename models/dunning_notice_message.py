@@ -24,24 +24,42 @@ class DunningNotice(models.Model):
     _inherit = "dunning.notice"
 
     # === BUSINESS: E-MAIL TO THE DEBTOR ===#
-    def _create_mail(self):
-        """Create the e-mail on the debtor, out of reach of Odoo's own mail queue.
+    def _create_mails(self):
+        """Create the e-mails on the debtors, out of reach of Odoo's own mail queue.
 
-        It is stored as failed until it is handed over: what a crash leaves behind is then visible
-        as such, and nobody else sends it.
+        They are stored as failed until they are handed over: what a crash leaves behind is then
+        visible as such, and nobody else sends it.
+
+        :return: mail.mail by notice
+        :rtype: dict
         """
-        recipient = self._get_recipient("email")
-        mail = self._create_message(
-            self._render_message(),
-            recipient,
-            attachment_ids=self._get_attachment_commands(),
-            state="exception",
-            failure_reason=self.env._("Claimed by the delivery of reminders"),
+        texts = self._render_messages()
+        recipients = [notice._get_recipient("email") for notice in self]
+        mails = self._create_messages(
+            [
+                (
+                    notice,
+                    texts[notice.id],
+                    recipient,
+                    {
+                        "attachment_ids": notice._get_attachment_commands(),
+                        "state": "exception",
+                        "failure_reason": self.env._("Claimed by the delivery of reminders"),
+                    },
+                )
+                for notice, recipient in zip(self, recipients, strict=True)
+            ]
         )
-        self.mail_message_id = mail.mail_message_id
-        delivery = self._open_delivery("email", recipient)
-        delivery._transition("queued", mail_message_id=mail.mail_message_id.id)
-        return mail
+        deliveries = self._open_deliveries(
+            [
+                (notice, "email", recipient, False)
+                for notice, recipient in zip(self, recipients, strict=True)
+            ]
+        )
+        for notice, mail, delivery in zip(self, mails, deliveries, strict=True):
+            notice.mail_message_id = mail.mail_message_id
+            delivery._transition("queued", mail_message_id=mail.mail_message_id.id)
+        return dict(zip(self, mails, strict=True))
 
     def _get_mail_record(self):
         # EXTENDS: the debtor's chatter tells what he got

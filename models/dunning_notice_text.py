@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -90,20 +91,28 @@ class DunningNotice(models.Model):
 
     @api.depends("line_ids.state")
     def _compute_previous_sent_date(self):
+        items = {notice: notice._get_valid_lines().move_line_id for notice in self}
+        earlier = self.env["dunning.notice.line"].search_fetch(
+            [
+                ("move_line_id", "in", self.env["account.move.line"].union(*items.values()).ids),
+                ("state", "in", SENT_STATES),
+                ("level_id.stage", "!=", "courtesy"),
+                ("sent_date", "!=", False),
+            ],
+            ["move_line_id", "notice_id", "sent_date"],
+        )
+        by_item = earlier.grouped("move_line_id")
         for notice in self:
-            earlier = self.env["dunning.notice.line"].search(
-                [
-                    ("move_line_id", "in", notice._get_valid_lines().move_line_id.ids),
-                    ("notice_id", "!=", notice._origin.id),
-                    ("state", "in", SENT_STATES),
-                    ("level_id.stage", "!=", "courtesy"),
-                    ("sent_date", "!=", False),
-                    ("sent_date", "<=", notice.sent_date or fields.Date.context_today(notice)),
-                ],
-                order="sent_date desc",
-                limit=1,
+            day = notice.sent_date or fields.Date.context_today(notice)
+            notice.previous_sent_date = max(
+                (
+                    line.sent_date
+                    for item in items[notice]
+                    for line in by_item.get(item, ())
+                    if line.notice_id != notice._origin and line.sent_date <= day
+                ),
+                default=False,
             )
-            notice.previous_sent_date = earlier.sent_date
 
     @api.depends("line_ids.state", "company_id")
     def _compute_partner_bank_id(self):
@@ -170,9 +179,25 @@ class DunningNotice(models.Model):
         :rtype: dict
         :raise UserError: when the level has no text or it cannot be rendered
         """
-        notice = self._with_text_language()
-        notice._report_missing_language()
-        return notice._render_mail_template(notice._get_text_template())
+        self.ensure_one()
+        return self._render_messages()[self.id]
+
+    def _render_messages(self):
+        """Render e-mails in the language of their contacts, those with the same text together.
+
+        :return: what :meth:`_render_mail_template` returns, by id
+        :rtype: dict
+        :raise UserError: when a level has no text or one of them cannot be rendered
+        """
+        groups = defaultdict(list)
+        for notice in self:
+            localized = notice._with_text_language()
+            localized._report_missing_language()
+            groups[localized.env, localized._get_text_template()].append(notice.id)
+        texts = {}
+        for (env, template), ids in groups.items():
+            texts |= self.browse(ids).with_env(env)._render_mail_templates(template)
+        return texts
 
     def _render_letter_body(self):
         """Render the text of the level for paper: with a QR code where an e-mail has a button."""

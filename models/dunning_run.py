@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from .dunning_notice_line import REMOVABLE_STATES
@@ -150,7 +151,7 @@ class DunningRun(models.Model):
 
     def action_release(self):
         """Release all notices, those that are released by hand too."""
-        self._release(self.notice_ids.level_id)
+        self._release()
 
     def action_release_by_level(self):
         """Ask which levels to release."""
@@ -203,18 +204,23 @@ class DunningRun(models.Model):
         )
 
     # === BUSINESS ===#
-    def _release(self, levels):
-        """Release the notices of some levels. Releasing twice is harmless."""
+    def _release(self, levels=None):
+        """Release the notices of some levels, or all. Releasing twice is harmless."""
         self.check_access("write")
         self._check_proposed()
-        self.notice_ids.filtered(lambda notice: notice.level_id in levels)._release()
+        domain = Domain("state", "=", "proposed")
+        if levels is not None:
+            domain &= Domain("level_id", "in", levels.ids)
+        self._search_notices(domain)._release()
 
     def _cancel(self):
         for run in self:
             run._transition("cancelled")
-            run.notice_ids.filtered(lambda notice: notice.state in REMOVABLE_STATES)._transition(
-                "cancelled"
-            )
+            run._search_notices(Domain("state", "in", REMOVABLE_STATES))._transition("cancelled")
+
+    def _search_notices(self, domain):
+        """Notices of these runs, without reading what is stored of them: there may be many."""
+        return self.env["dunning.notice"].search(Domain("run_id", "in", self.ids) & domain)
 
     def _check_proposed(self):
         for run in self:

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .dunning_decision_parts import MESSAGE_KEY
+
 
 class DunningRun(models.Model):
     """What a run would do, counted without writing anything; and whether it may reach anyone."""
@@ -24,13 +26,13 @@ class DunningRun(models.Model):
         decisions._prepare_connection()
         rows = self.env.execute_query(
             SQL(
-                """%s,
+                """%(decision)s,
                 message AS (
                     SELECT (ARRAY_AGG(level_id ORDER BY severity DESC))[1] AS level_id,
                            MAX(severity) AS severity, COUNT(*) AS items
                       FROM decision
                      WHERE outcome = 'remind'
-                     GROUP BY partner_id, contact_id, currency_id, courtesy
+                     GROUP BY %(message_key)s
                 )
                 SELECT 'level' AS kind, level_id, NULL AS reason, COUNT(*), SUM(items)::integer,
                        MAX(severity) AS position
@@ -42,7 +44,8 @@ class DunningRun(models.Model):
                  WHERE outcome <> 'remind'
                  GROUP BY reason
                  ORDER BY position""",
-                decisions._get_decision_sql(company, day),
+                decision=decisions._get_decision_sql(company, day),
+                message_key=MESSAGE_KEY,
             )
         )
         return {

@@ -3,8 +3,10 @@ import logging
 import psycopg2.errors
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .dunning_decision_parts import MESSAGE_KEY
 from .dunning_level import CHANNEL_BITS
 
 _logger = logging.getLogger(__name__)
@@ -62,7 +64,7 @@ class DunningRun(models.Model):
                            ARRAY_AGG(amount ORDER BY severity DESC, item_id) AS amounts
                       FROM decision
                      WHERE outcome = 'remind'
-                     GROUP BY partner_id, contact_id, currency_id, courtesy, payable
+                     GROUP BY %(message_key)s
                 ),
                 new_notice AS (
                     INSERT INTO dunning_notice (
@@ -96,6 +98,7 @@ class DunningRun(models.Model):
                   FROM decision
                  GROUP BY reason""",
                 decision=decisions._get_decision_sql(self.company_id, self.date),
+                message_key=MESSAGE_KEY,
                 channel_fields=SQL(", ").join(
                     SQL.identifier(f"use_{channel}") for channel in CHANNEL_BITS
                 ),
@@ -161,5 +164,5 @@ class DunningRun(models.Model):
             run.unlink()
             return self.browse()
         run._assign_name()
-        run.notice_ids.filtered(lambda notice: not notice.manual_release)._release()
+        run._search_notices(Domain("manual_release", "=", False))._release()
         return run

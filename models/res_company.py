@@ -181,6 +181,3 @@ class ResCompany(models.Model):
             digits = "".join(character for character in code if character in "0123456789")
             code += reference.luhn_digit(digits)
         return code
-
-    def _get_dunning_closed_days(self, day_from, day_to):
-        return []

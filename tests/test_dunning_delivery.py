@@ -65,7 +65,7 @@ class TestDunningDelivery(CreditManagementCommon):
         notice_class = self.env.registry["dunning.notice"]
         with (
             mute_logger(DELIVERY_LOGGER),
-            patch.object(notice_class, "_create_letter", side_effect=UserError("No PDF today")),
+            patch.object(notice_class, "_create_letters", side_effect=UserError("No PDF today")),
         ):
             self._send(notice)
         self.assertEqual((notice.state, notice.failure_reason), ("failed", "No PDF today"))

@@ -49,6 +49,90 @@ class TestProposalQueryCounts(QueryCountCommon):
 
 
 @tagged("post_install", "-at_install")
+class TestDeliveryQueryCounts(QueryCountCommon):
+    """Releasing and cancelling are set-based; what is sent together is prepared together."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._new_invoices(1 + 1 + 20 + 100)
+        cls.dunning_run = cls.env["dunning.run"].create({"company_id": cls.company.id, "date": DAY})
+        cls.dunning_run._propose()
+        cls.notices = cls.dunning_run.notice_ids.sorted("id")
+
+    def _take(self, *counts):
+        """Notices that no other group has, so many in each."""
+        ends = [sum(counts[: number + 1]) for number in range(len(counts))]
+        return [self.notices[end - count : end] for count, end in zip(counts, ends, strict=True)]
+
+    def test_queries_of_a_release_do_not_grow_with_the_notices(self):
+        _first, few, many = self._take(1, FEW, 10 * FEW)
+        notices = self.notices.with_user(self.collector)
+        notices[0].action_release()  # fills the caches of the registry
+        queries = [self._count_queries(notices.browse(some.ids)._release) for some in (few, many)]
+        self.assertEqual(queries[0], queries[1])
+        released = few | many
+        self.assertEqual(set(released.mapped("state")), {"ready"})
+        self.assertEqual(set(released.line_ids.mapped("state")), {"ready"})
+        self.assertEqual(set((self.notices - released)[1:].line_ids.mapped("state")), {"proposed"})
+        for notice in released:
+            self.assertIn("Ready to send", notice.message_ids[0].body)
+            self.assertEqual(notice.message_ids[0].author_id, self.collector.partner_id)
+            self.assertEqual(notice.message_ids[0].res_id, notice.id)
+            self.assertEqual(len(notice.message_ids), 1)
+            self.assertEqual(notice.write_uid, self.collector)
+        self.assertEqual(self.dunning_run.ready_count, 1 + len(released))
+
+    def test_queries_of_a_cancellation_do_not_grow_with_the_notices(self):
+        _first, few, many = self._take(1, FEW, 10 * FEW)
+        self.notices[0].action_cancel()
+        queries = [self._count_queries(some.action_cancel) for some in (few, many)]
+        self.assertEqual(queries[0], queries[1])
+        cancelled = few | many
+        self.assertEqual(set(cancelled.mapped("state")), {"cancelled"})
+        self.assertEqual(set(cancelled.line_ids.mapped("state")), {"cancelled"})
+        self.assertEqual(self.dunning_run.to_release_count, len(self.notices) - 1 - len(cancelled))
+        self.assertEqual(self.dunning_run.state, "proposed")
+
+    def test_lines_that_were_dropped_stay_so(self):
+        notice = self.notices[0]
+        second = self._new_invoice("2026-03-02", notice.partner_id)
+        run = self.env["dunning.run"].create({"company_id": self.company.id, "date": DAY})
+        notice.action_cancel()
+        run._propose()
+        both = run.notice_ids
+        self.assertEqual(len(both.line_ids), 2)
+        dropped = both.line_ids.filtered(lambda line: line.move_line_id.move_id == second)
+        both._remove_lines(dropped, "Not this one")
+        both._release()
+        self.assertEqual(dropped.state, "cancelled")
+        self.assertEqual((both.line_ids - dropped).state, "ready")
+
+    def test_queries_of_sending_fall_with_the_number_sent_together(self):
+        counts = (1, 1, 20, 100)
+        groups = self._take(*counts)
+        queries = []
+        for notices in groups:
+            notices._release()
+            with self._frozen(DAY):
+                queries.append(self._count_queries(lambda some=notices: some._send(DAY)))
+            self.assertEqual(set(notices.mapped("state")), {"sent"})
+            self.assertEqual(len(notices.mail_message_id), len(notices))
+            self.assertEqual(len(notices.delivery_ids), len(notices))
+            for notice in notices:
+                self.assertEqual(notice.delivery_ids.mail_message_id, notice.mail_message_id)
+                self.assertEqual(notice.delivery_ids.state, "sent")
+                self.assertEqual(notice.mail_message_id.res_id, notice.partner_id.id)
+                self.assertEqual(notice.letter_id.res_id, notice.id)
+        _first, one, twenty, hundred = (
+            count / number for count, number in zip(queries, counts, strict=True)
+        )
+        self.assertLess(twenty, one / 4)
+        self.assertLessEqual(hundred, twenty)
+        self.assertLess(hundred, 12, "Odoo sends nothing while tests run: its own are not in it")
+
+
+@tagged("post_install", "-at_install")
 class TestScreenQueryCounts(QueryCountCommon):
     """Lists and pages decide for all their rows at once."""
 

@@ -26,7 +26,7 @@ def test_other_arguments_are_passed_on(argument):
 
 IGNORED = [f"--ignore={LINK}/{name}" for name in testing.BESIDE_OTHERS]
 BESIDE = [f"{LINK}/{name}" for name in testing.BESIDE_OTHERS]
-DELIVERY, SHOP = testing.BESIDE_OTHERS
+DELIVERY = testing.BESIDE_OTHERS[0]
 
 
 @pytest.mark.parametrize(
