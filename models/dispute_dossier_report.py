@@ -105,9 +105,9 @@ class DisputeDossier(models.Model):
             return None
         try:
             return (self._print_picture if is_picture else self._print_pdf)(attachment.raw)
-        except Exception:
+        except Exception as error:
             # Readers of files raise whatever a broken one makes them stumble on.
-            _logger.info("%s of %s cannot be printed", attachment.name, self, exc_info=True)
+            _logger.info("%s cannot be printed: %s", attachment, error)
             return None
 
     @api.model
