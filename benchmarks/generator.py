@@ -48,6 +48,8 @@ class Generator:
         self.debtor = self._make_debtor()
         self.patterns = make_patterns(env, self.debtor, day)
         self.policy = env["dunning.policy"]._get_default(env.company)
+        # What is measured is the one statement that proposes, not the interest of every item.
+        self.policy.level_ids.write({"cost_scheme": "none", "charge_interest": False})
         self.own_policy = self.policy.copy({"company_id": env.company.id})
         self.policy.copy({"company_id": env.company.id, "debtor_domain": repr(TARGET_GROUP)})
         env.flush_all()

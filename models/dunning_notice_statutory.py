@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, fields, models
 
 from .dunning_decision import SENT_STATES
 
@@ -7,6 +7,21 @@ class DunningNotice(models.Model):
     """Reminders to consumers after which costs may be charged are remembered as such."""
 
     _inherit = "dunning.notice"
+
+    # === FIELDS ===#
+    statutory_fault = fields.Char(
+        compute="_compute_statutory_fault",
+        compute_sudo=True,
+        help="Why no costs can be charged because of this reminder.",
+    )
+
+    # === COMPUTE ===#
+    @api.depends("state", "statutory_letter_ids.state", "statutory_letter_ids.void_reason")
+    def _compute_statutory_fault(self):
+        for notice in self:
+            letters = notice.statutory_letter_ids if notice.state == "sent" else []
+            newest = letters and max(letters, key=lambda letter: letter.id)
+            notice.statutory_fault = newest and newest.void_reason
 
     # === CRUD ===#
     def write(self, vals):

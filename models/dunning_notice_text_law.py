@@ -208,15 +208,18 @@ class DunningNotice(models.Model):
         return self._join_sentences(text, self._tell_statement())
 
     def _tell_asked_costs(self):
-        """Why a consumer is asked for costs, and the VAT in them."""
+        """Why costs are asked: the letter to a consumer, or the law; and the VAT in them."""
         if self.currency_id.is_zero(self.amount_costs):
             return ""
         letter = not self.statutory_law and self._get_earlier_letters()[:1]
-        text = letter and self.env._(
-            "The term of our message of %s, in which it was possible to pay without costs, has "
-            "passed. That is why collection costs are due now.",
-            self._format_long_day(letter.sent_date),
-        )
+        if letter:
+            text = self.env._(
+                "The term of our message of %s, in which it was possible to pay without costs, has "
+                "passed. That is why collection costs are due now.",
+                self._format_long_day(letter.sent_date),
+            )
+        else:
+            text = self._tell_legal_base()
         return self._join_sentences(text, self._tell_vat())
 
     def _tell_asked_interest(self):

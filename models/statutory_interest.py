@@ -206,7 +206,8 @@ class StatutoryInterest(models.AbstractModel):
     def _fill_claim(self, claim, basis, known_rates):
         """Calculate the undisputed and the disputed part, which got no payment yet.
 
-        :param dict known_rates: all rates by kind, filled here: items by the thousands share them
+        :param dict known_rates: rates by kind, and by kind and days, filled here: items by the
+            thousands share them
         """
         if claim.until <= claim.last_free:
             return
@@ -250,7 +251,10 @@ class StatutoryInterest(models.AbstractModel):
             return rates
         if basis.kind not in known_rates:
             known_rates[basis.kind] = rates._get_known(basis.kind)
-        return known_rates[basis.kind]._get_between(basis.kind, first, until)
+        key = (basis.kind, first, until)
+        if key not in known_rates:
+            known_rates[key] = known_rates[basis.kind]._get_between(*key)
+        return known_rates[key]
 
     def _prepare_rates(self, basis, rates):
         """The rates as the calculation takes them."""

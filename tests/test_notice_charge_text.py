@@ -92,6 +92,20 @@ class TestNoticeChargeText(ChargeTextCommon):
         )
         self.assertRegex(annex, r"Principal \$ 1,200\.00 .* Total \$ 1,400\.00")
 
+    def test_costs_by_law_say_which_law(self):
+        notice = self._final(amount_costs=40)
+        for scheme, law in (
+            ("nl_business", "Dutch Civil Code, article 6:96"),
+            ("be_business", "Belgian law of 2 August 2002 on late payment, article 6"),
+            ("eu_40", "directive 2011/7/EU on late payment, article 6"),
+        ):
+            self.final.cost_scheme = scheme
+            notice.invalidate_recordset()
+            self.assertIn(f"The law provides for these costs: {law}.", self._letter(notice))
+        self.final.write({"cost_scheme": "fixed", "fee_amount": 40})
+        notice.invalidate_recordset()
+        self.assertNotIn("The law provides", self._letter(notice), "a fee was agreed")
+
     def test_vat_is_declared_only_where_it_is_charged(self):
         self.final.cost_scheme = "nl_business"
         notice = self._final(amount_costs_announced=74.84)

@@ -178,6 +178,8 @@ class TestStatutoryLetterTerm(StatutoryCommon):
     def _assert_void(self, letter, reason):
         self.assertEqual(letter.state, "void")
         self.assertRegex(letter.void_reason, reason)
+        told = letter.notice_id.statutory_fault
+        self.assertEqual(told, letter.notice_id.state == "sent" and letter.void_reason)
         activity = letter.sudo().activity_ids
         self.assertIn(letter.void_reason, str(activity.note))
         self.assertEqual(activity.user_id, self.collector)
