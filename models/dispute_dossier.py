@@ -81,9 +81,7 @@ class DisputeDossier(models.Model):
         "res.currency", required=True, default=lambda self: self.env.company.currency_id
     )
     origin = fields.Selection(ORIGINS, required=True, default="office", readonly=True)
-    reason_id = fields.Many2one(
-        "dispute.reason", "Reason", required=True, check_company=True, tracking=True
-    )
+    reason_id = fields.Many2one("dispute.reason", required=True, check_company=True, tracking=True)
     root_cause = fields.Selection(
         ROOT_CAUSES, compute="_compute_cause", store=True, readonly=False, tracking=True
     )
@@ -125,7 +123,7 @@ class DisputeDossier(models.Model):
         domain="[('share', '=', False)]",
         help="Empty: by the rules, else the head of the department.",
     )
-    salesperson_id = fields.Many2one("res.users", "Salesperson", index=True)
+    salesperson_id = fields.Many2one("res.users", index=True)
     state = fields.Selection(
         DISPUTE_STATES,
         required=True,
@@ -138,7 +136,7 @@ class DisputeDossier(models.Model):
     outcome = fields.Selection(OUTCOMES, readonly=True, copy=False, tracking=True)
     outcome_reason = fields.Text("Answer to the Debtor", readonly=True, copy=False)
     closed_date = fields.Date("Settled On", readonly=True, copy=False)
-    approved_by_id = fields.Many2one("res.users", "Approved By", readonly=True, copy=False)
+    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     term_until = fields.Date(
         "Fresh Term Until",
         readonly=True,

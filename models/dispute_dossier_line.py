@@ -23,7 +23,7 @@ class DisputeDossierLine(models.Model):
         "account.move", "Invoice", required=True, index=True, ondelete="restrict"
     )
     invoice_line_id = fields.Many2one(
-        "account.move.line", "Invoice Line", index="btree_not_null", ondelete="set null"
+        "account.move.line", index="btree_not_null", ondelete="set null"
     )
     product_id = fields.Many2one(related="invoice_line_id.product_id", store=True)
     quantity = fields.Float(digits="Product Unit", help="Of the invoice line. Zero: all of it.")
@@ -153,7 +153,8 @@ class DisputeDossierLine(models.Model):
     def _take_snapshot(self):
         """Note how much is disputed by now."""
         for line in self.sudo():
-            super(DisputeDossierLine, line).write({"amount_claimed": line._get_claim()})
+            # Past our own write, which takes this amount from nobody.
+            models.Model.write(line, {"amount_claimed": line._get_claim()})
         self._check_invoice()
 
     def _get_claim(self):

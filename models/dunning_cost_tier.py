@@ -14,7 +14,7 @@ class DunningCostTier(models.Model):
     currency_id = fields.Many2one(related="level_id.currency_id")
     sequence = fields.Integer(default=10)
     up_to = fields.Monetary(
-        "Up To", help="Bound of the tier in the currency of the company; 0: everything above."
+        help="Bound of the tier in the currency of the company; 0: everything above."
     )
     percentage = fields.Float(digits=(6, 3), help="Percent of the part of the principal in it.")
 

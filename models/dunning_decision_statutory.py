@@ -10,7 +10,7 @@ class DunningDecision(models.AbstractModel):
     # === BUSINESS ===#
     def _fetch_for_explanations(self, decisions):
         # EXTENDS: lists explain every row
-        super()._fetch_for_explanations(decisions)
+        res = super()._fetch_for_explanations(decisions)
         waiting = [decision for decision in decisions if self._may_wait_for_letter(decision)]
         debtors = self.env["res.partner"].browse({decision.partner_id for decision in waiting})
         debtors.sudo().fetch(["commercial_partner_id", "country_id", "debtor_kind"])
@@ -19,6 +19,7 @@ class DunningDecision(models.AbstractModel):
         rows = items.sudo().statutory_item_ids
         rows.fetch(["letter_id"])
         rows.letter_id.fetch(["last_free_day", "state"])
+        return res
 
     def _explain_reason(self, decision):
         # EXTENDS

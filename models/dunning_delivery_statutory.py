@@ -15,6 +15,7 @@ class DunningDelivery(models.Model):
 
     def _come_back(self, state, reason, is_address_wrong=True):
         # EXTENDS: also when the reminder itself stands, as its items went on meanwhile
-        super()._come_back(state, reason, is_address_wrong)
+        res = super()._come_back(state, reason, is_address_wrong)
         letters = self.filtered(lambda delivery: not delivery.is_copy).notice_id
         letters.sudo().statutory_letter_ids._follow_reminder()
+        return res

@@ -24,18 +24,20 @@ class DunningNotice(models.Model):
 
     def _send(self, day):
         # EXTENDS
-        super()._send(day)
+        res = super()._send(day)
         self._finish_charges()
+        return res
 
     def _settle_runs(self):
         # EXTENDS: never in the transaction that remembers what has left the house. What another
         # worker prevents is done by the scheduled action of charges.
-        super()._settle_runs()
+        res = super()._settle_runs()
         try:
             self._finish_charges()
             self.env["ir.cron"]._commit_progress()
         except psycopg2.errors.SerializationFailure:
             self.env.cr.rollback()
+        return res
 
     def _claim_charges(self):
         """Make the charges of a notice that was sent, once, from what it said."""

@@ -34,11 +34,12 @@ class DunningNotice(models.Model):
     # === BUSINESS ===#
     def _remember_sent(self, day):
         # EXTENDS: the law of a consumer counts from it too
-        super()._remember_sent(day)
+        res = super()._remember_sent(day)
         letters = self.env["statutory.letter"]
         law = letters._get_law(self.partner_id, self.company_id)
         if law and self._is_statutory_for(law):
             letters._remember(self, law, day)
+        return res
 
     def _is_statutory_for(self, law):
         """Whether a notice of this level is meant as what the law demands: of the Netherlands

@@ -61,7 +61,6 @@ class ReceivableCharge(models.Model):
     level_id = fields.Many2one("dunning.level", readonly=True, ondelete="restrict")
     letter_id = fields.Many2one(
         "statutory.letter",
-        "Letter",
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",
@@ -85,7 +84,7 @@ class ReceivableCharge(models.Model):
     )
     note = fields.Char(readonly=True, help="How it was calculated, in words.")
     waive_reason = fields.Char(readonly=True, tracking=True)
-    waived_by_id = fields.Many2one("res.users", "Waived By", readonly=True)
+    waived_by_id = fields.Many2one("res.users", readonly=True)
     waived_date = fields.Date("Waived On", readonly=True)
 
     _amount_positive = models.Constraint("CHECK (amount >= 0)", "Costs cannot be negative.")

@@ -70,7 +70,7 @@ class StatutoryLetter(models.Model):
         "Free Until", readonly=True, tracking=True, help="Who pays on this day owes no costs."
     )
     costs_from = fields.Date(
-        "Costs From", readonly=True, index=True, help="First day on which costs can be charged."
+        readonly=True, index=True, help="First day on which costs can be charged."
     )
     printed_pay_before = fields.Date(
         "Date It Named",

@@ -78,7 +78,7 @@ class TestOracle(AccountTestInvoicingCommon):
         expected = rules.decide(ledger)
         savepoint = self.env.cr.savepoint(flush=False)
         try:
-            self.world.write(ledger)
+            self.world.store(ledger)
             found = self.world.decide()
         finally:
             savepoint.close(rollback=True)

@@ -52,7 +52,7 @@ class World(Setting, Documents):
         env.invalidate_all()
 
     # === WRITING ===#
-    def write(self, ledger):
+    def store(self, ledger):
         self.ledger = ledger
         self.company = self.branch if ledger.is_branch else self.root
         self._write_company()
