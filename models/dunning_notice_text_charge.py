@@ -11,10 +11,10 @@ from .statutory_letter_term import COUNTING_STATES
 SILENT_STAGES = ("courtesy", "handover")
 # Of the items in a letter, fewer leave room for what is said about costs; of those in an annex, for
 # the rows of costs and interest above the total.
-CHARGED_LETTER_ITEMS = 4
+CHARGED_LETTER_ITEMS = 3
 CHARGED_ANNEX_ROWS = 37
-# Where each item takes a second line, with what was delivered.
-DESCRIBED_LETTER_ITEMS = 2
+# The words of the law take more room, and in Belgium each item takes a second line.
+STATUTORY_LETTER_ITEMS = 2
 DESCRIBED_ANNEX_ROWS = 22
 
 
@@ -153,8 +153,8 @@ class DunningNotice(models.Model):
     # === BUSINESS: LETTER ===#
     def _get_max_letter_items(self):
         # EXTENDS
-        if self.statutory_law == "be":
-            return DESCRIBED_LETTER_ITEMS
+        if self.statutory_law:
+            return 1 if self._get_declared_vat() else STATUTORY_LETTER_ITEMS
         return CHARGED_LETTER_ITEMS if self.charge_block else super()._get_max_letter_items()
 
     def _get_annex_rows(self):
@@ -170,8 +170,16 @@ class DunningNotice(models.Model):
             return css
         return css + Markup(
             """
-            .acm_letter .acm_text { font-size: 9.5pt; line-height: 1.35; }
-            .acm_letter .acm_text p { margin-bottom: 2mm; }
+            .acm_first { padding-bottom: 9.5mm; }
+            .acm_letter h1 { margin-bottom: 3.5mm; }
+            .acm_letter .acm_text { font-size: 9pt; line-height: 1.35; }
+            .acm_letter .acm_text p { margin-bottom: 1.6mm; }
+            .acm_letter .acm_text table.acm_items { margin: 2.5mm 0; font-size: 8.5pt; }
+            .acm_letter .acm_text .acm_items td { line-height: 3.8mm; }
+            .acm_letter .acm_text table.acm_payment { margin: 2.5mm 0; font-size: 9pt; }
+            .acm_letter .acm_text td.acm_payment_bank { padding: 2.5mm 4mm; }
+            .acm_letter .acm_text td.acm_payment_qr { padding: 2.5mm 4mm 1.5mm 0; }
+            .acm_letter .acm_payment_qr img { width: 20mm; height: 20mm; }
             """
         )
 

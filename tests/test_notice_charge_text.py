@@ -181,6 +181,14 @@ class TestNoticeChargeText(ChargeTextCommon):
         self.assertIn("binnen veertien dagen vanaf de dag nadat deze brief bij je is bezorgd", text)
         self.assertNotRegex(text, r"\b(u|uw)\b")
 
+    def test_longest_letter_to_a_consumer_is_one_page(self):
+        self.company.charge_vat = True
+        notice = self._dutch_letter(lang="nl_NL")
+        notice.amount_interest_announced = 3.5
+        [page] = self._pdf_pages(notice)
+        for words in ("bezorgd", "21% btw", "bedraagt de rente", "Hoogachtend", "24123456"):
+            self.assertIn(words, page)
+
     def test_text_of_your_own_carries_the_term_as_soon_as_it_has_the_block(self):
         notice = self._dutch_letter()
         notice.level_id.mail_template_id.body_html = '<p>Hello</p><t t-out="object.charge_block"/>'
