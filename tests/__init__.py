@@ -86,4 +86,5 @@ from . import (
     test_statutory_letter,
     test_statutory_letter_costs,
     test_statutory_rate,
+    test_workers_thousands,
 )
