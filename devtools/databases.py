@@ -32,8 +32,8 @@ NOT_INSTALLED = (
 )
 # Templates of each kind that are kept: for other branches, checkouts and versions of Odoo.
 KEPT_TEMPLATES = 3
-# Tests work in transactions that others do not see. An autovacuum in between finds tables empty that
-# are full for the test, and from then on PostgreSQL takes minutes for joins of a second.
+# Tests work in transactions that others do not see. An autovacuum in between finds tables empty
+# that are full for the test, and from then on PostgreSQL takes minutes for joins of a second.
 KEEP_STATISTICS = """
 DO $$
 DECLARE
