@@ -17,10 +17,12 @@ class Plan(NamedTuple):
     first: int  # days ago of the first installment
     interval: str = "month"
     paid: tuple = ()  # days after its due date that each installment was paid
-    outcome: str = "agreed"  # or `offered`; `asked`: the debtor did so online
+    # Or `offered`; `asked`: the debtor did so online; `signed`: he agreed today.
+    outcome: str = "agreed"
     costs: float = 0.0
     contact: str = ""  # key of the person who deals with it
     note: str = ""
+    takes_charges: bool = False  # the interest and costs that are owed already go along
 
 
 class Promise(NamedTuple):
@@ -71,6 +73,16 @@ PLANS = (
         first=-14,
         outcome="asked",
         note="The client of the second ship pays when she floats. Can we pay the rest monthly?",
+    ),
+    Plan(
+        "along",
+        (0,),
+        4,
+        agreed=0,
+        first=-10,
+        outcome="signed",
+        note="Interest and costs go along, so that nothing is left afterwards.",
+        takes_charges=True,
     ),
 )
 

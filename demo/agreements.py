@@ -49,6 +49,8 @@ class AgreementDesk:
                 self._offer(plan)
             elif plan.outcome == "asked":
                 self._ask(plan)
+            elif plan.outcome == "signed":
+                self._sign(plan)
 
     # === BUSINESS ===#
     def _day(self, days_ago):
@@ -81,27 +83,32 @@ class AgreementDesk:
         """Return the draft that the collector makes of a plan."""
         day = self._day(plan.agreed)
         debtor = self.partners[plan.debtor]
-        arrangement = (
-            self.env["installment.arrangement"]
-            .with_user(self.collector)
-            .create(
-                {
-                    "partner_id": debtor.id,
-                    "contact_id": plan.contact and self.partners[plan.contact].id,
-                    "company_id": self.company.id,
-                    "currency_id": self.company.currency_id.id,
-                    "user_id": self.collector.id,
-                    "date": day,
-                    "amount_costs": plan.costs,
-                    "note": plan.note,
-                    "item_ids": [
-                        Command.create(
-                            {"move_line_id": item.id, "amount": item.amount_residual_currency}
-                        )
-                        for item in self._get_items(plan.debtor, *plan.bills)
-                    ],
-                }
-            )
+        items = self._get_items(plan.debtor, *plan.bills)
+        arrangements = self.env["installment.arrangement"].with_user(self.collector)
+        charges = arrangements._find_owed_charges(items) if plan.takes_charges else ()
+        owed = {
+            kind: sum(charge.amount for charge in charges if charge.kind == kind)
+            for kind in ("costs", "interest")
+        }
+        arrangement = arrangements.create(
+            {
+                "partner_id": debtor.id,
+                "contact_id": plan.contact and self.partners[plan.contact].id,
+                "company_id": self.company.id,
+                "currency_id": self.company.currency_id.id,
+                "user_id": self.collector.id,
+                "date": day,
+                "amount_costs": plan.costs + owed["costs"],
+                "amount_interest": owed["interest"],
+                "charge_ids": [Command.set([charge.id for charge in charges])],
+                "note": plan.note,
+                "item_ids": [
+                    Command.create(
+                        {"move_line_id": item.id, "amount": item.amount_residual_currency}
+                    )
+                    for item in items
+                ],
+            }
         )
         arrangement._plan(count=plan.count, first_due=self._day(plan.first), interval=plan.interval)
         return arrangement
@@ -136,6 +143,11 @@ class AgreementDesk:
             arrangement = self._propose(plan)
             arrangement.action_offer()
         arrangement._with_gate_open().emailed_date = Datetime.now()
+
+    def _sign(self, plan):
+        """The debtor agreed by telephone."""
+        with self._on(self.today):
+            self._propose(plan)._activate()
 
     def _ask(self, plan):
         """The debtor asks online, and the collector a credit manager."""

@@ -30,21 +30,32 @@ def play_run(company, day, release_all):
     run = company.env["dunning.run"]._propose_automatically(company, day)
     if release_all:
         run.notice_ids._release()
-    for notice in run.notice_ids.filtered(lambda notice: notice.state == "ready"):
+    # What follows from sending many at once is done at their end, as in real life.
+    ready = run.notice_ids.filtered(lambda notice: notice.state == "ready")
+    for notice in ready.with_context(dunning_delivery=True):
         _remember(notice, day)
+    run._update_state()
 
 
 def _remember(notice, day):
     """Mark a notice as sent on a day in the past, with a note of that day at the debtor."""
+    moment = Datetime.to_datetime(day) + timedelta(hours=9)
     notice._transition("sending")
+    law = notice.env["statutory.letter"]._get_law(notice.partner_id, notice.company_id)
+    if law:
+        for channel in notice._get_chosen_channels():
+            # The law of consumers counts days from there.
+            notice._open_delivery(channel)._transition("sent", date=moment)
     notice._remember_sent(day)
+    if law and notice.use_letter:
+        notice.letter_printed = moment
     notice.mail_message_id = notice.env["mail.message"].create(
         {
             "model": "res.partner",
             "res_id": notice.partner_id.id,
             "message_type": "notification",
             "subtype_id": notice.env.ref("mail.mt_note").id,
-            "date": Datetime.to_datetime(day) + timedelta(hours=9),
+            "date": moment,
             "body": notice.env._(
                 "%(level)s of %(amount)s sent (%(notice)s).",
                 level=notice.level_id.name,

@@ -8,6 +8,7 @@ import random
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from . import charge_cast
 from .cast import CROWD, DEBTORS, Bill, Debtor, Pay
 from .props import TERMS
 
@@ -58,7 +59,7 @@ def tell(today, crowd=None):
     :param int crowd: how many of the unnamed debtors take part; None for all
     """
     draw = random.Random(SEED)
-    debtors = [*DEBTORS, *_draw_crowd(draw, crowd)]
+    debtors = [*DEBTORS, *charge_cast.DEBTORS, *_draw_crowd(draw, crowd)]
     documents = [
         _date_bill(f"{debtor.key}_{number}", debtor.key, bill, today)
         for debtor in debtors

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from . import agreements, credit, disputes, history, plan, setting
+from . import agreements, charges, credit, disputes, history, plan, setting
 from .ledger import Ledger
 
 # Module part of the XML ids. It is no module's name: what the story made is accounting, which
@@ -73,6 +73,7 @@ class CreditManagementDemo(models.AbstractModel):
         desk = agreements.AgreementDesk(company, partners, ledger, users or {}, today)
         service = disputes.DisputeDesk(company, partners, ledger, users or {}, today)
         run_dates = history.get_run_dates(today)
+        biller = charges.ChargeDesk(company, partners, ledger, users or {}, today)
         for period in plan.cut_into_periods(today, run_dates):
             ledger.post_invoices([d for d in documents if d.issued in period])
             # Before the money: what was disputed was paid after it was settled.
@@ -83,6 +84,7 @@ class CreditManagementDemo(models.AbstractModel):
             history.open_holds(company, debtors, partners, today, period)
             history.open_cases(company, debtors, partners, today, period)
             desk.play(period)
+            biller.play(period)
             if period.until in run_dates:
                 history.play_run(company, period.until, release_all=period.until != run_dates[-1])
             if period.until == run_dates[-credit.WEEKS_OF_BEHAVIOR]:
@@ -92,6 +94,7 @@ class CreditManagementDemo(models.AbstractModel):
             [d for d in documents if d.bill.pending],
             setting.prepare_payment_provider(company),
         )
+        biller.tell()
         desk.tell()
         service.tell()
         credit.CreditDesk(company, partners, products, users or {}, today).tell()

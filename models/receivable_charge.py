@@ -37,6 +37,8 @@ class ReceivableCharge(models.Model):
     _inherit = ["mail.thread"]
     _order = "date desc, id desc"
     _check_company_auto = True
+    # Nobody writes charges by hand, but everybody who reads them may leave a note.
+    _mail_post_access = "read"
 
     # === FIELDS ===#
     name = fields.Char("Number", required=True, readonly=True, copy=False, default="/")

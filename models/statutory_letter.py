@@ -31,6 +31,8 @@ class StatutoryLetter(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "sent_date desc, id desc"
     _check_company_auto = True
+    # Nobody writes letters by hand, but everybody who reads them may leave a note or an activity.
+    _mail_post_access = "read"
 
     # === FIELDS ===#
     name = fields.Char(related="notice_id.name", store=True)

@@ -8,11 +8,12 @@ from odoo.tests import tagged
 
 from ..demo import agreement_cast, credit_cast, history, plan, props, setting
 from .common import CreditManagementCommon
+from .demo_charges import DemoCharges
 from .demo_disputes import TODAY, DemoDisputes
 
 
 @tagged("post_install", "-at_install")
-class TestDemoStory(DemoDisputes, CreditManagementCommon):
+class TestDemoStory(DemoCharges, DemoDisputes, CreditManagementCommon):
     """The story told once, in a company on the generic chart, and looked at from all sides."""
 
     @classmethod
@@ -20,6 +21,8 @@ class TestDemoStory(DemoDisputes, CreditManagementCommon):
         super().setUpClass()
         cls.mails_before = cls.env["mail.mail"].search_count([])
         cls.env["credit.hold.rule"].with_context(active_test=False).search([]).active = True
+        cls.company.country_id = cls.env.ref("base.nl")
+        cls._announce_costs()
         company = cls.company.with_context(no_reset_password=True)
         cls.users = setting.create_users(company)
         admin = cls.env.ref("base.user_admin")
@@ -31,7 +34,19 @@ class TestDemoStory(DemoDisputes, CreditManagementCommon):
             )
         cls.debtors, cls.documents = plan.tell(TODAY, crowd=0)
         cls.invoices = cls.env["account.move"].search(
-            [("company_id", "=", cls.company.id), ("move_type", "=", "out_invoice")]
+            [
+                ("company_id", "=", cls.company.id),
+                ("move_type", "=", "out_invoice"),
+                ("charge_ids", "=", False),
+            ]
+        )
+
+    @classmethod
+    def _announce_costs(cls):
+        """Have the final notice of the standard policy do what that of the module does."""
+        policy = cls.env["dunning.policy"]._get_default(cls.company)
+        policy.level_ids.filtered(lambda level: level.stage == "final").write(
+            {"cost_scheme": "statutory", "charge_interest": True}
         )
 
     def _invoices_of(self, key):
@@ -238,6 +253,7 @@ class TestDemoStory(DemoDisputes, CreditManagementCommon):
             "broken": ("broken", ["paid"] + ["ended"] * 3),
             "portal": ("offered", ["planned"] * 3),
             "uncovered": ("draft", ["planned"] * 12),
+            "along": ("active", ["planned"] * 4),
         }
         self.assertEqual(set(expected), {told.debtor for told in agreement_cast.PLANS})
         for key, (state, lines) in expected.items():
@@ -467,7 +483,7 @@ class TestDemoInstallation(CreditManagementCommon):
         first, second = plan.tell(TODAY), plan.tell(TODAY)
         self.assertEqual(first, second)
         debtors, documents = first
-        self.assertTrue(45 <= len(debtors) <= 65)
+        self.assertTrue(45 <= len(debtors) <= 75)
         self.assertTrue(300 <= len(documents) <= 500)
         self.assertLessEqual(max(document.issued for document in documents), TODAY)
         self.assertEqual(len({debtor.key for debtor in debtors}), len(debtors))
