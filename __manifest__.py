@@ -19,6 +19,7 @@
         "data/mail_template_consumer_data.xml",
         "data/mail_template_informal_data.xml",
         "data/mail_template_direct_debit_data.xml",
+        "data/mail_template_dunning_run_data.xml",
         "data/mail_activity_type_data.xml",
         "data/mail_activity_type_credit_data.xml",
         "data/mail_activity_type_arrangement_data.xml",
@@ -72,6 +73,7 @@
         "views/dunning_contact_templates.xml",
         "views/dunning_policy_views.xml",
         "views/dunning_level_charge_views.xml",
+        "views/dunning_run_outcome_templates.xml",
         "views/dunning_run_views.xml",
         "views/portal_templates.xml",
         "views/portal_charge_templates.xml",
@@ -150,7 +152,10 @@
         "views/account_credit_management_menus.xml",
     ],
     "assets": {
-        "web.assets_backend": ["account_credit_management/static/src/scss/dispute.scss"],
+        "web.assets_backend": [
+            "account_credit_management/static/src/scss/dispute.scss",
+            "account_credit_management/static/src/components/**/*",
+        ],
         "web.assets_frontend": ["account_credit_management/static/src/scss/portal_dispute.scss"],
         "web.assets_tests": ["account_credit_management/static/tests/tours/**/*"],
     },

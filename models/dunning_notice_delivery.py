@@ -155,16 +155,12 @@ class DunningNotice(models.Model):
         self.run_id._update_state()
 
     def _settle_runs(self):
-        """Let the runs of delivered notices follow, in a transaction of its own.
+        """Let the runs of delivered notices follow, in transactions of their own.
 
         Workers share runs: a conflict about the state of a run must never undo the memory of a
         message that has left the house. Whoever comes last sees what all others sent.
         """
-        try:
-            self.sudo().run_id._update_state()
-            self.env["ir.cron"]._commit_progress()
-        except psycopg2.errors.SerializationFailure:
-            self.env.cr.rollback()
+        self.sudo().run_id._settle()
 
     def _deliver(self, day, checkpoint=_no_checkpoint):
         """Send claimed notices. One that fails never stops the others.

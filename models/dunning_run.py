@@ -1,4 +1,4 @@
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -6,6 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from .dunning_level import CHANNEL_BITS
 from .dunning_notice_line import REMOVABLE_STATES
 from .state_machine import check_transition
 
@@ -289,23 +290,32 @@ class DunningRun(models.Model):
     def _get_level_counts(self):
         """Notices per level: how many by each channel, and how many in which state."""
         self.ensure_one()
-        rows = []
-        for level, notices in self.notice_ids.grouped("level_id").items():
-            by_state = notices.grouped("state")
-            rows.append(
-                {
-                    "level": level,
-                    "count": len(notices),
-                    "emails": len(notices.filtered("use_email")),
-                    "letters": len(notices.filtered("use_letter")),
-                    "texts": len(notices.filtered("use_sms")),
-                    "calls": len(notices.filtered("use_call")),
-                    "visits": len(notices.filtered("use_visit")),
-                    "todo": len(by_state.get("todo", ())),
-                    "proposed": len(by_state.get("proposed", ())),
-                    "sent": len(by_state.get("sent", ())),
-                    "failed": len(by_state.get("failed", ())),
-                    "withdrawn": len(by_state.get("corrected", ())),
-                }
+        groups = self.env["dunning.notice"]._read_group(
+            [("run_id", "=", self.id)],
+            ["level_id", "state", *(f"use_{channel}" for channel in CHANNEL_BITS)],
+            ["__count"],
+        )
+        counts = defaultdict(Counter)
+        for level, state, *flags, count in groups:
+            counts[level] += Counter({"count": count, state: count})
+            counts[level] += Counter(
+                {channel: count for channel, flag in zip(CHANNEL_BITS, flags, strict=True) if flag}
             )
+        rows = [
+            {
+                "level": level,
+                "count": numbers["count"],
+                "emails": numbers["email"],
+                "letters": numbers["letter"],
+                "texts": numbers["sms"],
+                "calls": numbers["call"],
+                "visits": numbers["visit"],
+                "todo": numbers["todo"],
+                "proposed": numbers["proposed"],
+                "sent": numbers["sent"],
+                "failed": numbers["failed"],
+                "withdrawn": numbers["corrected"],
+            }
+            for level, numbers in counts.items()
+        ]
         return sorted(rows, key=lambda row: row["level"].severity)

@@ -95,6 +95,12 @@ class ResCompany(models.Model):
     dunning_test_email = fields.Char(
         string="Test Address", help="In test mode this address gets the e-mails instead."
     )
+    dunning_run_mail = fields.Boolean(
+        string="Summary of a Run",
+        default=True,
+        help="Whoever released a run, else the contact for debtors, gets a mail when all of it "
+        "has been sent in the background.",
+    )
     dunning_supplier_debits = fields.Boolean(
         string="Remind Suppliers Who Owe Us",
         help="Vendor credit notes that are open count as items, as far as they exceed what we owe "

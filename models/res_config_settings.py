@@ -42,6 +42,7 @@ class ResConfigSettings(models.TransientModel):
     )
     dunning_weekly_cap = fields.Integer(related="company_id.dunning_weekly_cap", readonly=False)
     dunning_bank_max_age = fields.Integer(related="company_id.dunning_bank_max_age", readonly=False)
+    dunning_run_mail = fields.Boolean(related="company_id.dunning_run_mail", readonly=False)
     dunning_supplier_debits = fields.Boolean(
         related="company_id.dunning_supplier_debits", readonly=False
     )

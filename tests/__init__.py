@@ -60,6 +60,7 @@ from . import (
     test_dunning_item,
     test_dunning_money,
     test_dunning_policy_change,
+    test_dunning_progress,
     test_dunning_queue,
     test_dunning_release,
     test_dunning_remove,
