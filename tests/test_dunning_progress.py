@@ -308,7 +308,7 @@ class TestDunningProgress(CreditManagementCommon):
 
         def fail(_run):
             self.env["res.partner"].create({"name": "Left Behind"})
-            raise UserError("No such text")
+            raise ValueError("No such text")
 
         with (
             patch.object(self.env.registry["dunning.run"], "_send_outcome", fail),
@@ -378,17 +378,19 @@ class TestDunningPauseAtWork(OutboxCase):
 
     @classmethod
     def _create_data(cls, env):
-        super()._create_data(env)
+        res = super()._create_data(env)
         releaser = env["res.users"].create(
             {"name": "Releaser", "login": "acm_releaser", "email": "releaser@concurrent.example"}
         )
         cls.releaser_id = releaser.id
+        return res
 
     @classmethod
     def _remove_data(cls):
-        super()._remove_data()
+        res = super()._remove_data()
         with cls._environment() as env:
             env["res.users"].browse(cls.releaser_id).unlink()
+        return res
 
     def test_pause_lets_the_workers_finish_what_they_hold(self):
         with self._environment() as env:

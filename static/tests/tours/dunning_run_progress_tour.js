@@ -20,7 +20,8 @@ registry.category("web_tour.tours").add("dunning_run_progress", {
     steps: () => [
         {
             content: "A proposal has nothing to show yet",
-            trigger: ".o_form_view:has(button[name=action_release]):not(:has(.o_dunning_run_progress))",
+            trigger:
+                ".o_form_view:has(button[name=action_release]):not(:has(.o_dunning_run_progress))",
         },
         {
             trigger: "button[name=action_release]",

@@ -100,7 +100,10 @@ export class RunProgressField extends Component {
             case "waiting":
                 return _t("Outside the sending hours. Sending goes on %s.", this.format(opening));
             case "retrying":
-                return _t("Some could not be sent. They are tried again at %s.", this.format(next_retry));
+                return _t(
+                    "Some could not be sent. They are tried again at %s.",
+                    this.format(next_retry)
+                );
             case "pausing":
                 return _t("Paused. What is being sent is finished first.");
             case "paused":
