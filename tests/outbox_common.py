@@ -57,12 +57,13 @@ class OutboxCase(BaseCase):
 
     # Debtors with one overdue invoice each.
     debtors = 50
+    mailbox_class = Mailbox
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.registry = Registry(get_db_name())
-        cls.mailbox = Mailbox()
+        cls.mailbox = cls.mailbox_class()
         with socket.create_server(("127.0.0.1", 0)) as free:
             cls.port = free.getsockname()[1]
         cls.server = Controller(cls.mailbox, hostname="127.0.0.1", port=cls.port)
@@ -192,11 +193,15 @@ class OutboxCase(BaseCase):
 
     def _start_worker(self):
         """A server process of its own that works on the outbox once it is told to."""
+        return self._start_process(WORKER)
+
+    def _start_process(self, script):
+        """A process that has Odoo at hand, and says when it is ready."""
         arguments = ["-d", get_db_name()]
         if config["config"]:
             arguments += ["-c", config["config"]]
         worker = subprocess.Popen(
-            [sys.executable, "-c", WORKER, *arguments],
+            [sys.executable, "-c", script, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
