@@ -193,9 +193,12 @@ class OutboxCase(BaseCase):
 
     def _start_worker(self):
         """A server process of its own that works on the outbox once it is told to."""
-        return self._start_process(WORKER)
+        worker = self._start_process(WORKER)
+        self.addCleanup(self._end_process, worker)
+        return worker
 
-    def _start_process(self, script):
+    @classmethod
+    def _start_process(cls, script):
         """A process that has Odoo at hand, and says when it is ready."""
         arguments = ["-d", get_db_name()]
         if config["config"]:
@@ -207,11 +210,12 @@ class OutboxCase(BaseCase):
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             text=True,
         )
-        self.addCleanup(self._end_worker, worker)
-        self.assertEqual(worker.stdout.readline().strip(), "ready")
+        if worker.stdout.readline().strip() != "ready":
+            raise AssertionError("The worker could not begin.")
         return worker
 
-    def _end_worker(self, worker):
+    @classmethod
+    def _end_process(cls, worker):
         if worker.poll() is None:
             worker.kill()
         worker.wait()

@@ -171,6 +171,12 @@ class TestDunningFaults(OutboxCase):
     debtors = 6
     mailbox_class = FaultyMailbox
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.workers = cls._start_process(SERVER)
+        cls.addClassCleanup(cls._end_process, cls.workers)
+
     def setUp(self):
         super().setUp()
         with self._environment() as env:
@@ -180,8 +186,6 @@ class TestDunningFaults(OutboxCase):
 
     # === HELPERS ===#
     def _ask(self, **command):
-        if not hasattr(self, "workers"):
-            self.workers = self._start_process(SERVER)
         self.workers.stdin.write(json.dumps(command) + "\n")
         self.workers.stdin.flush()
         return int(self.workers.stdout.readline())
