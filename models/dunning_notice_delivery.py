@@ -142,6 +142,12 @@ class DunningNotice(models.Model):
         """Send these notices in the current transaction, without committing."""
         if not self:
             return
+        self._check_day(day)
+        self.sudo()._claim(ids=self.ids)._deliver(day)
+        self.run_id._update_state()
+
+    def _check_day(self, day):
+        """Refuse to send before the day for which it was decided."""
         for notice in self:
             if notice.date > day:
                 raise UserError(
@@ -151,8 +157,6 @@ class DunningNotice(models.Model):
                         date=fields.Date.to_string(notice.date),
                     )
                 )
-        self.sudo()._claim(ids=self.ids)._deliver(day)
-        self.run_id._update_state()
 
     def _settle_runs(self):
         """Let the runs of delivered notices follow, in transactions of their own.

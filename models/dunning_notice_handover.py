@@ -63,6 +63,7 @@ class DunningNotice(models.Model):
                     # The server may have taken the message before it went away.
                     session = None
                     notice._flag_interrupted()
+                    notice._leave_open(mail)
                 else:
                     if mail.state == "exception":
                         notice._handle_refusal(mail.failure_type, mail.failure_reason, day)
@@ -89,6 +90,14 @@ class DunningNotice(models.Model):
             )
         )
         self.invalidate_recordset(["handover_date"], flush=False)
+
+    def _leave_open(self, mail):
+        """Odoo notes a failure before it sends, and takes it back afterwards: here it would stay,
+        and tell everybody that the message may be sent again."""
+        mail.failure_reason = self.failure_reason
+        mail.mail_message_id.notification_ids.write(
+            {"notification_status": "process", "failure_type": False, "failure_reason": False}
+        )
 
     def _is_email_all(self):
         """Whether the e-mail is all that is sent for this notice: no other channel is chosen, and

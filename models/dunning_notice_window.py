@@ -67,4 +67,18 @@ class DunningNotice(models.Model):
 
     @api.model
     def _get_window_sql(self, companies):
-        return SQL("company_id IN %s", tuple(companies.ids) or (0,))
+        """Condition on the notices of these companies whose day has come.
+
+        A notice is never sent before the day for which it was decided: not by a run of next week
+        that was released today, and not by a server whose clock is behind.
+        """
+        by_day = companies.grouped(lambda company: company._get_dunning_today())
+        return SQL(
+            "(%s)",
+            SQL(" OR ").join(
+                SQL("(company_id IN %s AND date <= %s)", tuple(those.ids), day)
+                for day, those in by_day.items()
+            )
+            if by_day
+            else SQL("FALSE"),
+        )

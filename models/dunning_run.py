@@ -169,6 +169,8 @@ class DunningRun(models.Model):
         self.check_access("write")
         self._check_proposed()
         ready = self.notice_ids.filtered(lambda notice: notice.state == "ready")
+        for company, notices in ready.grouped("company_id").items():
+            notices._check_day(company._get_dunning_today())
         if len(ready) > SEND_AT_ONCE:
             ready._trigger_delivery()
             return {

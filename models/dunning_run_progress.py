@@ -1,4 +1,6 @@
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+
+import pytz
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -60,7 +62,7 @@ class DunningRun(models.Model):
             if not row or not row["total"]:
                 run.progress = {"phase": "none", "at": _to_string(now), "total": 0}
                 continue
-            opening = self.env["dunning.notice"]._get_next_opening(run.company_id)
+            opening = run._get_opening(now)
             phase = run._get_phase(row, is_open=opening <= now)
             end = phase == "sending" and run._get_estimated_end(row, now)
             run.progress = {
@@ -85,6 +87,15 @@ class DunningRun(models.Model):
         for row in rows:
             row["total"] = sum(row[name] for name in PARTS)
         return {row.pop("run_id"): row for row in rows}
+
+    def _get_opening(self, now):
+        """The first moment (UTC) from now on at which notices of this run may be sent."""
+        company = self.company_id
+        if self.date > company._get_dunning_today():
+            midnight = datetime.combine(self.date, time.min)
+            local = company._get_dunning_timezone().localize(midnight)
+            now = local.astimezone(pytz.utc).replace(tzinfo=None)
+        return company._get_next_dunning_send_time(now)
 
     def _get_phase(self, row, is_open):
         if self.paused and (row["ready"] or row["sending"] or row["retry"]):

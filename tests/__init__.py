@@ -57,6 +57,7 @@ from . import (
     test_dunning_decision,
     test_dunning_decision_rules,
     test_dunning_delivery,
+    test_dunning_faults,
     test_dunning_item,
     test_dunning_money,
     test_dunning_policy_change,

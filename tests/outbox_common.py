@@ -64,6 +64,7 @@ class OutboxCase(BaseCase):
 
     # Debtors with one overdue invoice each.
     debtors = 50
+    mailbox_class = Mailbox
 
     @classmethod
     def setUpClass(cls):
@@ -71,7 +72,7 @@ class OutboxCase(BaseCase):
         # It would log every line of thousands of conversations.
         logging.getLogger("mail.log").setLevel(logging.WARNING)
         cls.registry = Registry(get_db_name())
-        cls.mailbox = Mailbox()
+        cls.mailbox = cls.mailbox_class()
         with socket.create_server(("127.0.0.1", 0)) as free:
             cls.port = free.getsockname()[1]
         cls.server = Controller(cls.mailbox, hostname="127.0.0.1", port=cls.port)
@@ -202,21 +203,29 @@ class OutboxCase(BaseCase):
 
     def _start_worker(self):
         """A server process of its own that works on the outbox once it is told to."""
+        worker = self._start_process(WORKER)
+        self.addCleanup(self._end_process, worker)
+        return worker
+
+    @classmethod
+    def _start_process(cls, script):
+        """A process that has Odoo at hand, and says when it is ready."""
         arguments = ["-d", get_db_name()]
         if config["config"]:
             arguments += ["-c", config["config"]]
         worker = subprocess.Popen(
-            [sys.executable, "-c", WORKER, *arguments],
+            [sys.executable, "-c", script, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             text=True,
         )
-        self.addCleanup(self._end_worker, worker)
-        self.assertEqual(worker.stdout.readline().strip(), "ready")
+        if worker.stdout.readline().strip() != "ready":
+            raise AssertionError("The worker could not begin.")
         return worker
 
-    def _end_worker(self, worker):
+    @classmethod
+    def _end_process(cls, worker):
         if worker.poll() is None:
             worker.kill()
         worker.wait()

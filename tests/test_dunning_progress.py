@@ -106,6 +106,27 @@ class TestDunningProgress(CreditManagementCommon):
         self.assertEqual(progress["opening"], "2026-04-13 06:00:00", "Monday at eight")
         self.assertEqual(self._progress(run)["phase"], "sending")
 
+    def test_run_of_another_day_waits_for_it(self):
+        """Released on Friday for Monday: workers leave it alone, and nobody pushes it."""
+        self.company.partner_id.tz = "Europe/Amsterdam"
+        for number in range(21):
+            self._new_invoice("2026-03-31", partner=self._new_debtor(f"Early {number}"))
+        with self._frozen(DAY):
+            run = self.env["dunning.run"].create(
+                {"date": "2026-04-13", "company_id": self.company.id}
+            )
+            run.action_propose()
+            run.action_release()
+            self.assertEqual(self.env["dunning.notice"]._count_outbox(self.company), 0)
+            with self.assertRaisesRegex(UserError, "before that day"):
+                run.action_send()
+            run.invalidate_recordset(["progress"])
+            progress = run.progress
+            self.assertEqual((progress["phase"], progress["ready"]), ("waiting", 21))
+            self.assertEqual(progress["opening"], "2026-04-12 22:00:00", "Monday, at midnight")
+        with self._frozen("2026-04-13"):
+            self.assertEqual(self.env["dunning.notice"]._count_outbox(self.company), 21)
+
     def test_end_is_estimated_from_the_last_minutes(self):
         run = self._new_run(12)
         done = run.notice_ids.sorted("id")[:6]

@@ -18,7 +18,7 @@ const INTERVALS = {
     paused: 30000,
 };
 /** The rest of the form follows less often: it is more than a few numbers. */
-const FORM_INTERVAL = 30000;
+const FORM_INTERVAL = 15000;
 
 /**
  * How far the sending of a run is. Asks the server every few seconds as long as that can change
