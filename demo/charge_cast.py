@@ -77,9 +77,10 @@ CHAIRS = (("chair", 2),)
 DEBTORS = (
     Debtor(
         "asked",
-        "Rederij De Lekke Schuit BV",
-        "asked for interest and collection costs in the final notice",
+        "Leaky Barge Shipping BV",
+        "asked for interest and collection costs in the final notice, in English",
         (Bill(47, FURNITURE), Bill(12)),
+        lang="en_US",
     ),
     Debtor(
         "invoiced",

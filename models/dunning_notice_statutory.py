@@ -20,7 +20,7 @@ class DunningNotice(models.Model):
     def _compute_statutory_fault(self):
         for notice in self:
             letters = notice.statutory_letter_ids if notice.state == "sent" else []
-            newest = letters and max(letters, key=lambda letter: letter.id)
+            newest = max(letters, key=lambda letter: letter.id, default=None)
             notice.statutory_fault = newest and newest.void_reason
 
     # === CRUD ===#

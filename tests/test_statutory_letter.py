@@ -187,6 +187,13 @@ class TestStatutoryLetterTerm(StatutoryCommon):
         self.assertEqual(letter.state, "void")
         self.assertFalse(letter.charge_ids)
 
+    def test_reminder_that_is_no_such_letter_has_nothing_wrong(self):
+        self._new_invoice("2026-11-03", self.debtor, 1000)
+        notice = self._run_day_for(self.debtor, "2026-12-09")
+        self.assertEqual(notice.state, "sent")
+        self.assertFalse(notice.statutory_letter_ids)
+        self.assertFalse(notice.statutory_fault)
+
     def test_term_that_is_too_short_does_not_count(self):
         self.letter_level.write({"print_pay_before": True, "payment_days": 14})
         letter = self._send_letter("2026-11-03", channels=("letter",))
