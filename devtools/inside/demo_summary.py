@@ -34,12 +34,15 @@ def print_run(run):
         "Failed",
     )
     rows = [header]
-    for level in notices.level_id.sorted("severity"):
-        own = notices.filtered(lambda notice, level=level: notice.level_id == level)
+    # Levels of several policies have the same name.
+    by_name = notices.sorted(lambda notice: notice.level_id.severity).grouped(
+        lambda notice: notice.level_id.name
+    )
+    for name, own in by_name.items():
         states = own.mapped("state")
         rows.append(
             (
-                level.name,
+                name,
                 len(own),
                 len(own.partner_id),
                 len(own.line_ids),
