@@ -76,7 +76,8 @@ class TestNoticeChargeText(ChargeTextCommon):
                 )
                 self.assertIn("We ask you to pay $ 481.60 by May 20, 2026", text)
                 self.assertIn("goes on until everything is paid", text)
-                self.assertIn("as far as the law allows it", text, "those of the next step")
+                # They are charged already: they cannot be threatened with once more.
+                self.assertNotIn("may then be charged", text)
 
     def test_many_items_are_summed_up_with_the_costs_on_the_letter(self):
         self.policy.level_ids.filtered(lambda level: level.stage != "final").active = False
