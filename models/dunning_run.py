@@ -287,14 +287,17 @@ class DunningRun(models.Model):
         return sorted(rows, key=lambda row: -row[1])
 
     def _get_level_counts(self):
-        """Notices per level: how many by each channel, and how many in which state."""
+        """Notices per level: how many by each channel, and how many in which state. Levels of
+        several policies that have the same name are told apart by the policy."""
         self.ensure_one()
         rows = []
+        names = Counter(self.notice_ids.level_id.mapped("name"))
         for level, notices in self.notice_ids.grouped("level_id").items():
             by_state = notices.grouped("state")
             rows.append(
                 {
                     "level": level,
+                    "policy": names[level.name] > 1 and level.policy_id.name,
                     "count": len(notices),
                     "emails": len(notices.filtered("use_email")),
                     "letters": len(notices.filtered("use_letter")),
