@@ -290,7 +290,8 @@ class DunningRun(models.Model):
         return sorted(rows, key=lambda row: -row[1])
 
     def _get_level_counts(self):
-        """Notices per level: how many by each channel, and how many in which state."""
+        """Notices per level: how many by each channel, and how many in which state. Levels of
+        several policies that have the same name are told apart by the policy."""
         self.ensure_one()
         groups = self.env["dunning.notice"]._read_group(
             [("run_id", "=", self.id)],
@@ -303,9 +304,11 @@ class DunningRun(models.Model):
             counts[level] += Counter(
                 {channel: count for channel, flag in zip(CHANNEL_BITS, flags, strict=True) if flag}
             )
+        names = Counter(level.name for level in counts)
         rows = [
             {
                 "level": level,
+                "policy": names[level.name] > 1 and level.policy_id.name,
                 "count": numbers["count"],
                 "emails": numbers["email"],
                 "letters": numbers["letter"],

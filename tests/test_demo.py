@@ -216,6 +216,11 @@ class TestDemoStory(DemoCharges, DemoDisputes, CreditManagementCommon):
             run = self.env["dunning.run"]._propose_automatically(self.company, TODAY)
         by_stage = run.notice_ids.grouped("stage")
         self.assertEqual(set(by_stage), {"courtesy", "reminder", "firm", "final", "handover"})
+        # Consumers have levels of the same names: the run says whose they are.
+        reminders = by_stage["reminder"].level_id
+        self.assertGreater(len(reminders), len(set(reminders.mapped("name"))))
+        for policy in reminders.policy_id:
+            self.assertIn(policy.name, run.summary)
         for stage in ("final", "handover"):
             self.assertEqual(set(by_stage[stage].mapped("state")), {"proposed"})
         for stage in ("courtesy", "reminder", "firm"):
