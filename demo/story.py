@@ -70,6 +70,8 @@ class CreditManagementDemo(models.AbstractModel):
             setting.activate_foreign_currency(company, today),
         )
         setting.shape_policy(company)
+        # Nobody waits for the summaries of runs that are long over.
+        company.dunning_run_mail = False
         desk = agreements.AgreementDesk(company, partners, ledger, users or {}, today)
         service = disputes.DisputeDesk(company, partners, ledger, users or {}, today)
         run_dates = history.get_run_dates(today)
@@ -98,6 +100,7 @@ class CreditManagementDemo(models.AbstractModel):
         desk.tell()
         service.tell()
         credit.CreditDesk(company, partners, products, users or {}, today).tell()
+        company.dunning_run_mail = True
         return partners
 
     def _name_records(self, records):

@@ -563,7 +563,8 @@ class TestDebtorCodeByHand(DebtorCodeCommon):
             # Not inside the field of another module, such as the tax number with its check.
             self.assertEqual(len(arch.xpath("//sheet/group/group/*[@name='debtor_code']")), 1)
             return (
-                arch.xpath("//field[@name='debtor_code']"),
+                # Without those that Odoo adds for what it shows or hides by the code.
+                arch.xpath("//field[@name='debtor_code'][not(@invisible='True')]"),
                 arch.xpath("//button[@name='action_assign_debtor_code']"),
             )
 
