@@ -11,12 +11,14 @@ from odoo.tools import config
 from .beside import get_broken_gate_promises, measure_beside
 from .check import check_copies
 from .crediting import PAGE, SHORT_PAGE, Crediting
+from .cycle import measure_cycle
 from .generator import Generator
 from .measure import describe_machine
 from .orders import add_orders
 from .proposing import Proposing
 from .report import (
     format_beside,
+    format_cycle,
     format_on_demand,
     format_positions,
     format_proposal,
@@ -47,6 +49,9 @@ def main():
         names, rows = measure_beside(options.database, subjects, options.beside)
         print(f"\nBeside\n{format_beside(names, rows)}")
         broken += get_broken_gate_promises(names, rows)
+    if options.cycle_beside:
+        costs = measure_cycle(options.database, options.cycle_beside)
+        print(f"\nCycle beside\n{format_cycle(*costs)}")
     for promise in broken:
         print(f"✗ {promise}", file=sys.stderr)
     return 1 if broken else 0
@@ -65,6 +70,12 @@ def _parse_arguments():
         const="",
         metavar="FOLDER",
         help="also measure Odoo alone, and the add-ons for financial risk in a folder",
+    )
+    parser.add_argument(
+        "--cycle-beside",
+        metavar="FOLDER",
+        help="also measure a whole cycle, from nothing to what was sent, with this add-on and "
+        "with the one for credit control in a folder",
     )
     parser.add_argument("--explain", help="file for the plan of the decision at the last size")
     return parser.parse_args()

@@ -5,24 +5,15 @@ and in another one the add-ons that were asked for are installed after that. All
 turn, so that a busy moment of the machine hits all.
 """
 
-import shutil
-from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
+from contextlib import ExitStack
 
-import psycopg2
-from psycopg2.extensions import quote_ident
-
-from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
-from odoo.sql_db import close_db, connection_info_for
-from odoo.tools import SQL, config
+from odoo.tools import SQL
 
-import odoo.addons
-
+from .copies import add_folder, copied, install, uninstall, vacuum
 from .measure import Cost
 from .screens import CONFIRM, CONFIRM_LARGEST, Screens
 
-ADD_ON = "account_credit_management"
 REPEATS = 7
 # Queries that confirming an order may cost on top of what Odoo does.
 QUERIES = 6
@@ -63,13 +54,14 @@ def measure_beside(database, subjects, folder=None):
     :return: names of what was compared, and rows of a label and the :class:`Cost` of each
     """
     if folder:
-        odoo.addons.__path__.append(str(Path(folder).resolve()))
+        add_folder(folder)
     with ExitStack() as stack:
-        plain = stack.enter_context(_copied(database, f"{database}_plain"))
-        _uninstall(plain)
+        plain = stack.enter_context(copied(database, f"{database}_plain"))
+        uninstall(plain)
+        vacuum(plain)
         names = {"this add-on": database, "Odoo alone": plain}
         if folder:
-            other = stack.enter_context(_copied(plain, f"{database}_other"))
+            other = stack.enter_context(copied(plain, f"{database}_other"))
             _install_others(other)
             names["the others"] = other
         cursors = [stack.enter_context(Registry(name).cursor()) for name in names.values()]
@@ -110,49 +102,9 @@ def _measure_in_turn(arms):
     return rows
 
 
-@contextmanager
-def _copied(database, name):
-    """A copy of a database and its files, for the time of the block."""
-    close_db(database)
-    filestore = Path(config.filestore(name))
-    with _maintenance() as cr:
-        cr.execute(f"DROP DATABASE IF EXISTS {quote_ident(name, cr)} WITH (FORCE)")
-        cr.execute(
-            f"CREATE DATABASE {quote_ident(name, cr)} "
-            f"TEMPLATE {quote_ident(database, cr)} STRATEGY FILE_COPY"
-        )
-    if Path(config.filestore(database)).exists():
-        shutil.copytree(config.filestore(database), filestore, dirs_exist_ok=True)
-    try:
-        yield name
-    finally:
-        Registry.delete(name)
-        close_db(name)
-        with _maintenance() as cr:
-            cr.execute(f"DROP DATABASE IF EXISTS {quote_ident(name, cr)} WITH (FORCE)")
-        shutil.rmtree(filestore, ignore_errors=True)
-
-
-@contextmanager
-def _maintenance():
-    """Cursor for what cannot be done in a transaction, or in the database itself."""
-    _name, info = connection_info_for("postgres")
-    with closing(psycopg2.connect(**info)) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cr:
-            yield cr
-
-
-def _uninstall(database):
-    with Registry(database).cursor() as cr:
-        env = api.Environment(cr, SUPERUSER_ID, {})
-        env["ir.module.module"].search([("name", "=", ADD_ON)]).button_immediate_uninstall()
-    _vacuum(database)
-
-
 def _install_others(database):
     """Install the others and have them count the same, for the same debtors."""
-    Registry.new(database, update_module=True, install_modules=OTHERS)
+    install(database, OTHERS)
     with Registry(database).cursor() as cr:
         cr.execute(
             SQL(
@@ -162,12 +114,4 @@ def _install_others(database):
                 ),
             )
         )
-    _vacuum(database)
-
-
-def _vacuum(database):
-    _name, info = connection_info_for(database)
-    with closing(psycopg2.connect(**info)) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cr:
-            cr.execute("VACUUM (ANALYZE)")
+    vacuum(database)

@@ -9,6 +9,10 @@ from statistics import median
 
 import psutil
 
+from odoo import sql_db
+
+from odoo.addons.base.models.ir_actions_report import _wkhtml
+
 # Writing 5 there makes Linux forget the highest memory use so far.
 CLEAR_REFS = Path("/proc/self/clear_refs")
 STATUS = Path("/proc/self/status")
@@ -54,22 +58,30 @@ def describe_machine(cr):
     return (
         f"{time.strftime('%Y-%m-%d')}: {psutil.cpu_count()} processors ({platform.machine()}), "
         f"{memory:.0f} GiB memory, Python {platform.python_version()}\n{server}, "
-        f"load {psutil.getloadavg()[0]:.1f}"
+        f"load {psutil.getloadavg()[0]:.1f}\n"
+        f"wkhtmltopdf {'with' if _wkhtml().is_patched_qt else 'without'} patches to Qt"
     )
 
 
 @contextmanager
-def measured(cr):
-    """Measure the block; the :class:`Cost` is filled when it ends."""
+def measured(cr=None):
+    """Measure the block; the :class:`Cost` is filled when it ends.
+
+    :param cr: whose queries are counted; without it those of all cursors
+    """
     cost = Cost()
     memory = psutil.Process().memory_info().rss
     _forget_peak()
-    queries = cr.sql_log_count
+    queries = _count_queries(cr)
     start = time.perf_counter()
     yield cost
     cost.seconds = time.perf_counter() - start
-    cost.queries = cr.sql_log_count - queries
+    cost.queries = _count_queries(cr) - queries
     cost.memory = max(_get_peak() - memory, 0)
+
+
+def _count_queries(cr):
+    return cr.sql_log_count if cr else sql_db.sql_counter
 
 
 def _forget_peak():

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg2
-
-from odoo.sql_db import connection_info_for
 from odoo.tools import SQL
 
+from .copies import vacuum
 from .measure import Cost, measured
 
 REPEATS = 3
@@ -184,12 +182,4 @@ class Proposing:
 
     def _vacuum(self):
         """Sweep up what was rolled back: it would slow down what is measured next."""
-        _name, info = connection_info_for(self.cr.dbname)
-        connection = psycopg2.connect(**info)
-        try:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                cursor.execute("VACUUM (ANALYZE)")
-                cursor.execute("CHECKPOINT")
-        finally:
-            connection.close()
+        vacuum(self.cr.dbname)

@@ -95,6 +95,64 @@ def format_beside(names, rows):
     return format_table(table)
 
 
+def format_cycle(first, following, sending):
+    """A whole cycle with each add-on: two runs, and sending in each way."""
+    return (
+        f"From nothing to notices that are ready\n{_format_rounds(*first)}\n\n"
+        f"The next day\n{_format_rounds(*following)}\n\n"
+        f"Sending to the same debtors\n{_format_sent(sending)}"
+    )
+
+
+def _format_rounds(own, other):
+    table = [("", "items", "notices", "seconds", "ms/item", "queries", "queries/item", "MiB")]
+    for each in (own, other):
+        table += [
+            (
+                label,
+                *counts,
+                f"{cost.seconds:.3f}",
+                f"{1000 * cost.seconds / each.items:.3f}" if each.items else "",
+                f"{cost.queries:,}",
+                f"{cost.queries / each.items:.3f}" if each.items else "",
+                f"{cost.memory / MEBIBYTE:.1f}",
+            )
+            for label, counts, cost in (
+                *((f"  {label}", ("", ""), cost) for label, cost in each.steps.items()),
+                (each.name, (f"{each.items:,}", f"{each.notices:,}"), each.total),
+            )
+        ]
+    seconds = other.total.seconds / own.total.seconds
+    ratio = f"{other.name} ÷ {own.name}: {seconds:.1f} by seconds"
+    if own.items and other.items:
+        ratio += f", {seconds * own.items / other.items:.1f} by seconds per item"
+    return (
+        f"{format_table(table)}\n  {ratio}, "
+        f"{other.total.queries / own.total.queries:.1f} by queries"
+    )
+
+
+def _format_sent(sending):
+    table = [
+        ("", "notices", "items", "seconds", "s/notice", "queries/notice", "MiB", "× this add-on")
+    ]
+    for pair in sending:
+        table += [
+            (
+                f"{row.way}, {row.name}",
+                str(row.notices),
+                str(row.items),
+                f"{row.cost.seconds:.2f}",
+                f"{row.cost.seconds / row.notices:.4f}",
+                f"{row.cost.queries / row.notices:.1f}",
+                f"{row.cost.memory / MEBIBYTE:.1f}",
+                f"{row.cost.seconds / pair[0].cost.seconds:.2f}",
+            )
+            for row in pair
+        ]
+    return format_table(table)
+
+
 def format_table(rows):
     """Texts in columns: the first to the left, the others to the right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

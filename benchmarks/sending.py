@@ -1,25 +1,16 @@
 """Sending through a real mail server, with letters printed through a real web server."""
 
-import socket
-import subprocess
-import sys
-import tempfile
-import time
-import urllib.request
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from unittest.mock import patch
 
-from odoo.tools import config, split_every
+from odoo.tools import split_every
 
 from .measure import Cost, measured
+from .servers import mail_server, web_server
 
 BATCH_SIZE = "odoo.addons.account_credit_management.models.dunning_notice_delivery.BATCH_SIZE"
 # Notices that the scheduled action prepares together.
 TOGETHER = 20
-MAIL_SINK = Path(__file__).resolve().parent.parent / "devtools" / "inside" / "mail_sink.py"
-SERVER_START = 120
 # Sent before each measure: the first letter and the first mail fill caches.
 WARM_UP = 2
 
@@ -53,7 +44,7 @@ def measure_sending(env, day, count):
         ("e-mail without letter", by_email[each : 2 * each], False),
         ("letter by post", by_post[:each], False),
     )
-    with _mail_server() as folder, _web_server(env):
+    with mail_server() as folder, web_server(env):
         return [
             _send(label, notices, folder, attach_letter)
             for label, notices, attach_letter in ways
@@ -102,50 +93,3 @@ def _deliver(notices):
     notices.env.cr.commit()
     notices.env.invalidate_all()
     notices._cron_send_notices()
-
-
-@contextmanager
-def _mail_server():
-    """A mail server on this machine that keeps the messages: yields their folder."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(
-            [sys.executable, str(MAIL_SINK), folder],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        ) as sink,
-    ):
-        config["smtp_server"] = "127.0.0.1"
-        config["smtp_port"] = int(sink.stdout.readline())
-        yield Path(folder)
-        # It ends with its standard input, which leaving the block closes.
-
-
-@contextmanager
-def _web_server(env):
-    """Odoo's web server, from which the PDF printer fetches styles and pictures."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    env["ir.config_parameter"].set_param("report.url", url)
-    env.cr.commit()
-    command = [sys.executable, "-m", "odoo", "-d", env.cr.dbname, f"--http-port={port}"]
-    command += ["--max-cron-threads=0", "--log-level=error"]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
-        try:
-            _wait_until_up(server, url)
-            yield
-        finally:
-            server.terminate()
-
-
-def _wait_until_up(server, url):
-    deadline = time.monotonic() + SERVER_START
-    while server.poll() is None and time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{url}/web/health", timeout=5):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise RuntimeError("Odoo's web server did not start.")
