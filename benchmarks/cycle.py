@@ -8,6 +8,7 @@ up and analyzed before the next one.
 from contextlib import ExitStack
 from dataclasses import dataclass
 from email import message_from_bytes, policy
+from typing import NamedTuple
 
 from odoo.modules.registry import Registry
 from odoo.tools import split_every
@@ -20,10 +21,25 @@ from .servers import mail_server, web_server
 
 # Notices that are sent in each way, if there are so many.
 SENT = 40
-WITH_PDF, WITHOUT_PDF, BY_POST = WAYS = (
-    "e-mail with letter",
-    "e-mail without letter",
-    "letter by post",
+# How long Odoo's own printing waits for scripts in each document, in milliseconds, and not at all.
+USUAL, AT_ONCE = "1000", "0"
+
+
+class Way(NamedTuple):
+    label: str
+    letter: bool
+    post: bool = False
+    delay: str = USUAL
+
+
+EMAIL_WAYS = (
+    Way("e-mail with letter", letter=True),
+    Way("e-mail with letter, no delay", letter=True, delay=AT_ONCE),
+    Way("e-mail without letter", letter=False),
+)
+POST_WAYS = (
+    Way("letter by post", letter=True, post=True),
+    Way("letter by post, no delay", letter=True, post=True, delay=AT_ONCE),
 )
 
 
@@ -46,7 +62,7 @@ class Sent:
     """Cost of sending notices to the same debtors in one way; ``items`` is what they list."""
 
     name: str
-    way: str
+    way: Way
     notices: int
     items: int
     cost: Cost
@@ -110,21 +126,23 @@ def _measure_sending(arms, stack):
         sorted(set.intersection(*(set(debtors) for debtors in both)), reverse=True)
         for both in zip(*(arm.get_debtors() for arm in arms), strict=True)
     )
-    each = min(WARM_UP + SENT, len(by_email) // 2)
-    chosen = {
-        WITH_PDF: by_email[:each],
-        WITHOUT_PDF: by_email[each : 2 * each],
-        BY_POST: by_post[: WARM_UP + SENT],
-    }
     return [
-        _measure_way(arms, folder, way, debtors)
-        for way, debtors in chosen.items()
-        if len(debtors) > WARM_UP
+        _measure_way(arms, folder, way, chosen)
+        for ways, debtors in ((EMAIL_WAYS, by_email), (POST_WAYS, by_post))
+        for way, chosen in _share(ways, debtors)
+        if len(chosen) > WARM_UP
     ]
+
+
+def _share(ways, debtors):
+    """Debtors of its own for each way: nobody is reminded twice."""
+    each = min(WARM_UP + SENT, len(debtors) // len(ways))
+    return zip(ways, split_every(each, debtors), strict=False) if each else ()
 
 
 def _measure_way(arms, folder, way, debtors):
     for arm in arms:
+        arm.env["ir.config_parameter"].set_param("report.print_delay", way.delay)
         _send(arm, folder, way, debtors[:WARM_UP])
     debtors = debtors[WARM_UP:]
     sent = [Sent(arm.name, way, len(debtors), arm.count_items(debtors), Cost()) for arm in arms]
@@ -139,9 +157,8 @@ def _send(arm, folder, way, debtors):
 
     :raise RuntimeError: when it is not
     """
-    pdf = way == WITH_PDF
     work = (
-        arm.get_letter_work(debtors) if way == BY_POST else arm.get_email_work(debtors, attach=pdf)
+        arm.get_letter_work(debtors) if way.post else arm.get_email_work(debtors, attach=way.letter)
     )
     arm.env.cr.commit()
     arm.env.invalidate_all()
@@ -149,17 +166,17 @@ def _send(arm, folder, way, debtors):
     with measured() as cost:
         work()
         arm.env.cr.commit()
-    if way == BY_POST:
+    if way.post:
         arm.check_letters(debtors)
     arm.check_sent(debtors)
     arm.env.cr.commit()
     messages = set(folder.iterdir()) - before
-    expected = 0 if way == BY_POST else len(debtors)
+    expected = 0 if way.post else len(debtors)
     attached = sum(_has_pdf(message.read_bytes()) for message in messages)
-    if len(messages) != expected or attached != (expected if pdf else 0):
+    if len(messages) != expected or attached != (expected if way.letter else 0):
         raise RuntimeError(
-            f"{arm.name}, {way}: {len(messages)} messages arrived for {len(debtors)} debtors, "
-            f"{attached} of them with a letter."
+            f"{arm.name}, {way.label}: {len(messages)} messages arrived for {len(debtors)} "
+            f"debtors, {attached} of them with a letter."
         )
     return cost
 

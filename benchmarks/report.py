@@ -139,7 +139,7 @@ def _format_sent(sending):
     for pair in sending:
         table += [
             (
-                f"{row.way}, {row.name}",
+                f"{row.way.label}: {row.name}",
                 str(row.notices),
                 str(row.items),
                 f"{row.cost.seconds:.2f}",
