@@ -8,7 +8,7 @@ from odoo.tools.pdf import PdfFileReader
 from .notice_common import NoticeCommon
 
 
-class ChargeTextCommon(NoticeCommon):
+class NoticeTextCommon(NoticeCommon):
     """Reading what debtors get: e-mails, letters, and the pages of their PDF."""
 
     @classmethod
