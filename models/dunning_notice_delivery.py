@@ -220,15 +220,8 @@ class DunningNotice(models.Model):
         for notice in self:
             notice._portal_ensure_token()
         reachable = self._drop_unreachable_channels()
-        for notice, letter in (
-            reachable.filtered(
-                lambda notice: (
-                    notice.use_letter or (notice.use_email and notice.level_id.attach_letter)
-                )
-            )
-            ._create_letters()
-            .items()
-        ):
+        by_letter = reachable.filtered(lambda notice: notice._needs_letter())
+        for notice, letter in by_letter._create_letters().items():
             notice.letter_id = letter
         for notice in reachable.filtered("use_sms"):
             notice._render_sms()
