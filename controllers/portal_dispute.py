@@ -201,14 +201,12 @@ class DisputePortal(DunningPortal):
     def portal_reminder_dispute(self, notice_id, access_token=None, **kwargs):
         """Dispute an invoice of a reminder, from its page."""
         try:
-            notice = self._get_reminder(notice_id, access_token)
+            notice = self._open_reminder(notice_id, access_token)
         except (AccessError, MissingError):
             return request.redirect("/my")
         moves = notice._get_disputable_moves()
         if not moves:
             return request.redirect(notice.get_portal_url())
-        if request.env.user._is_public():
-            request.update_context(lang=notice._get_text_language())
         return self._open_dispute(notice, moves, notice.partner_id, kwargs)
 
     def _open_dispute(self, source, moves, debtor, entered):

@@ -85,11 +85,12 @@ class AgreementDesk:
         debtor = self.partners[plan.debtor]
         items = self._get_items(plan.debtor, *plan.bills)
         arrangements = self.env["installment.arrangement"].with_user(self.collector)
-        charges = arrangements._find_owed_charges(items) if plan.takes_charges else ()
-        owed = {
-            kind: sum(charge.amount for charge in charges if charge.kind == kind)
-            for kind in ("costs", "interest")
-        }
+        charges = (
+            arrangements._find_owed_charges(items)
+            if plan.takes_charges
+            else self.company.env["receivable.charge"]
+        )
+        owed = charges._sum_by_kind()
         arrangement = arrangements.create(
             {
                 "partner_id": debtor.id,
@@ -100,7 +101,7 @@ class AgreementDesk:
                 "date": day,
                 "amount_costs": plan.costs + owed["costs"],
                 "amount_interest": owed["interest"],
-                "charge_ids": [Command.set([charge.id for charge in charges])],
+                "charge_ids": [Command.set(charges.ids)],
                 "note": plan.note,
                 "item_ids": [
                     Command.create(

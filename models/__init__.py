@@ -173,6 +173,7 @@ from . import (
     installment_due,
     ir_actions_report,
     ir_actions_report_dispute,
+    ir_qweb,
     mail_activity,
     mail_notification,
     mail_template,

@@ -197,12 +197,14 @@ class CreditDocument(models.AbstractModel):
                     "mail_message_id": mail.mail_message_id.id,
                     "mail_mail_id": mail.id,
                     "res_partner_id": recipient.id,
-                    "author_id": document._get_author().id,
+                    "author_id": mail.author_id.id,
                     "notification_type": "email",
                     "notification_status": "ready",
                     "is_read": True,
                 }
-                for mail, (document, _values, recipient, _more) in zip(mails, messages, strict=True)
+                for mail, (_document, _values, recipient, _more) in zip(
+                    mails, messages, strict=True
+                )
             ]
         )
         return mails

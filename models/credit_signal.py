@@ -131,9 +131,11 @@ class CreditSignal(models.Model):
         told = self.with_company(company).with_context(
             lang=user.lang, allowed_company_ids=company.ids
         )
-        rows = [(one.partner_id, one._describe()) for one in begun.with_env(told.env)]
+        overdue = begun.filtered(lambda one: one.kind == "overdue").partner_id
+        positions = told.env["credit.exposure"]._get_positions(company, overdue)
+        rows = [(one.partner_id, one._describe(positions)) for one in begun.with_env(told.env)]
         rows += [
-            (one.partner_id, self.with_env(told.env).env._("New orders need not wait any more."))
+            (one.partner_id, told.env._("New orders need not wait any more."))
             for one in gone.with_env(told.env)
             if one.kind == "hold"
         ]
@@ -150,14 +152,16 @@ class CreditSignal(models.Model):
             body=body,
         )
 
-    def _describe(self):
-        """What is so now, in a sentence, in the language and company of the context."""
+    def _describe(self, positions):
+        """What is so now, in a sentence, in the language and company of the context.
+
+        :param dict positions: of ``credit.exposure``, by id of the customers who are overdue
+        """
         self.ensure_one()
         if self.kind == "hold":
             return self.env._("New orders wait. %s", self.partner_id.credit_hold_reason or "")
         company = self.company_id
-        position = self.env["credit.exposure"]._get_positions(company, self.partner_id)
-        position = position[self.partner_id.id]
+        position = positions[self.partner_id.id]
         return self.env._(
             "%(amount)s is overdue, the oldest %(days)s days.",
             amount=format_amount(

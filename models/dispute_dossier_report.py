@@ -41,13 +41,10 @@ class DisputeDossier(models.Model):
 
     def _get_paper_state(self):
         """The state, how it ended and when, in the language of the context."""
-
-        def label(name):
-            return dict(self._fields[name]._description_selection(self.env)).get(self[name])
-
-        state = label("state")
+        label = self.env["credit.story"]._get_label
+        state = label(self, "state")
         if self.outcome:
-            state = f"{state}: {label('outcome')}"
+            state = f"{state}: {label(self, 'outcome')}"
         if self.closed_date:
             state = f"{state}, {self._format_text_date(self.closed_date, date_format='long')}"
         return state

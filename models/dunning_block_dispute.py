@@ -68,27 +68,27 @@ class DunningBlock(models.Model):
         )
 
     @api.model
-    def _get_disputed_amounts(self, moves=None, dossiers=None):
-        """What is disputed now, of invoices or in dossiers, in the currency of the items.
+    def _get_disputed_amounts(self, moves=None, dossiers=None, items=None):
+        """What is disputed now, of invoices, in dossiers or of items, in the currency of the items.
 
         :rtype: dict[int, float]
         """
-        records = moves if moves is not None else dossiers
+        of_dossier = SQL("block.res_model = 'dispute.dossier' AND block.res_id")
+        key, column, records = next(
+            choice
+            for choice in (
+                ("move_id", SQL("line.move_id"), moves),
+                ("item_id", SQL("line.id"), items),
+                ("dossier_id", of_dossier, dossiers),
+            )
+            if choice[2] is not None
+        )
         if not records.ids:
             return {}
-        key = "move_id" if moves is not None else "dossier_id"
-        condition = SQL(
-            "%s IN %s",
-            SQL("line.move_id") if moves is not None else SQL("block.res_id"),
-            tuple(records.ids),
-        )
-        by_dossier = (
-            SQL("TRUE") if moves is not None else SQL("block.res_model = 'dispute.dossier'")
-        )
         query = SQL(
             "SELECT %s, SUM(amount) FROM %s AS held GROUP BY 1",
             SQL.identifier(key),
-            self._get_disputed_sql(SQL("%s AND %s", condition, by_dossier), key),
+            self._get_disputed_sql(SQL("%s IN %s", column, tuple(records.ids)), key),
         )
         return {key: float(amount) for key, amount in self.env.execute_query(query)}
 

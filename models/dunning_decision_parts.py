@@ -11,7 +11,7 @@ CALENDAR_DAYS = 400
 
 # Items that are reminded go out as one message when they are alike in these columns of the
 # decision. A hand-over tells the debtor nothing, and would take his reminders along.
-MESSAGE_KEY = SQL("partner_id, contact_id, currency_id, courtesy, payable, stage = 'handover'")
+MESSAGE_KEY = SQL("partner_id, stage = 'handover', courtesy, contact_id, currency_id, payable")
 
 # Tables that an import fills, and from how many new rows on the planner's figures matter.
 PLANNED_TABLES = (
@@ -310,12 +310,10 @@ class DunningDecision(models.AbstractModel):
                 SELECT weighed.*, recent.free_day,
                        reason_by_amount = 'remind' AND stage <> 'handover'
                        AND COALESCE(recent.messages, 0) + DENSE_RANK() OVER (
-                           PARTITION BY weighed.partner_id, reason_by_amount,
-                                        stage = 'handover'
-                           ORDER BY courtesy, weighed.contact_id, currency_id, payable
+                           PARTITION BY partner_id, reason_by_amount ORDER BY %(message_key)s
                        ) > %(cap)s AS is_capped
                   FROM weighed
-                  LEFT JOIN recent ON recent.partner_id = weighed.partner_id
+                  LEFT JOIN recent USING (partner_id)
             ),
             capped AS (
                 SELECT ranked.*,
@@ -329,6 +327,7 @@ class DunningDecision(models.AbstractModel):
             day=day,
             pending=pending,
             cap=company.dunning_weekly_cap,
+            message_key=MESSAGE_KEY,
         )
 
     def _get_closed_days(self, company, day):

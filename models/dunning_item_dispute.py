@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 
 class DunningItem(models.Model):
@@ -19,12 +18,7 @@ class DunningItem(models.Model):
     # === COMPUTE ===#
     @api.depends("move_line_id")
     def _compute_disputed_amount(self):
-        amounts = {}
-        if self.ids:
-            held = self.env["dunning.block"]._get_disputed_sql(
-                SQL("line.id IN %s", tuple(self.ids))
-            )
-            amounts = dict(self.env.execute_query(SQL("SELECT item_id, amount FROM %s AS x", held)))
+        amounts = self.env["dunning.block"]._get_disputed_amounts(items=self)
         for item in self:
             item.disputed_amount = amounts.get(item.id, 0.0)
 

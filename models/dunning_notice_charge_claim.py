@@ -4,8 +4,6 @@ import psycopg2.errors
 
 from odoo import models
 
-from .dunning_decision import SENT_STATES
-
 
 class DunningNotice(models.Model):
     """What a notice asks and announces is claimed when it is sent, and no longer when it is
@@ -75,16 +73,10 @@ class DunningNotice(models.Model):
             used.filtered(lambda rate: rate.used_on != today)._mark_used()
 
     # === BUSINESS: UNDOING ===#
-    def _transition(self, state, line_values=None, **values):
-        # EXTENDS: what was withdrawn, or did not arrive, claimed nothing
-        was_sent = self.filtered(lambda notice: notice.state in SENT_STATES)
-        res = super()._transition(state, line_values=line_values, **values)
-        if state not in SENT_STATES:
-            was_sent.sudo()._withdraw_charges(
-                self.env._("The reminder was withdrawn.")
-                if state == "corrected"
-                else self.env._("The message did not arrive.")
-            )
+    def _undo_sent(self, state, reason):
+        # EXTENDS: they claimed nothing
+        res = super()._undo_sent(state, reason)
+        self._withdraw_charges(reason)
         return res
 
     def _withdraw_charges(self, reason):

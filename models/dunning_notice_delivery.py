@@ -8,6 +8,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .ir_qweb import COMPILED_TEXTS, CompiledTexts
+
 _logger = logging.getLogger(__name__)
 
 # Notices that one worker takes at a time; each message is committed on its own.
@@ -173,7 +175,9 @@ class DunningNotice(models.Model):
         :param checkpoint: called where a scheduled action commits: after everything is prepared,
             before each hand-over to the mail server and after it
         """
-        claimed = self.sudo().with_context(tracking_disable=True, dunning_delivery=True)
+        claimed = self.sudo().with_context(
+            tracking_disable=True, dunning_delivery=True, **{COMPILED_TEXTS: CompiledTexts()}
+        )
         valid = claimed._recheck(day)
         testing = valid.filtered("company_id.dunning_test_mode")
         testing._deliver_in_test_mode()
@@ -220,15 +224,8 @@ class DunningNotice(models.Model):
         for notice in self:
             notice._portal_ensure_token()
         reachable = self._drop_unreachable_channels()
-        for notice, letter in (
-            reachable.filtered(
-                lambda notice: (
-                    notice.use_letter or (notice.use_email and notice.level_id.attach_letter)
-                )
-            )
-            ._create_letters()
-            .items()
-        ):
+        by_letter = reachable.filtered(lambda notice: notice._needs_letter())
+        for notice, letter in by_letter._create_letters().items():
             notice.letter_id = letter
         for notice in reachable.filtered("use_sms"):
             notice._render_sms()

@@ -24,6 +24,11 @@ class DunningNotice(models.Model):
     _inherit = "dunning.notice"
 
     # === BUSINESS: CONTENTS ===#
+    def _needs_letter(self):
+        """Whether a letter is made: to be posted, or to go with the e-mail."""
+        self.ensure_one()
+        return self.use_letter or (self.use_email and self.level_id.attach_letter)
+
     def _get_letter_bank(self):
         # EXTENDS: the account to which the items are paid
         return self.partner_bank_id

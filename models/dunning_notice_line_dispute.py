@@ -18,14 +18,9 @@ class DunningNoticeLine(models.Model):
     # === BUSINESS ===#
     def _follow_disputes(self):
         """Note what is disputed of these items now."""
-        if not self:
-            return
-        held = self.env["dunning.block"]._get_disputed_sql(
-            SQL("line.id IN %s", tuple(self.move_line_id.ids))
-        )
-        amounts = dict(self.env.execute_query(SQL("SELECT item_id, amount FROM %s AS held", held)))
+        amounts = self.env["dunning.block"]._get_disputed_amounts(items=self.move_line_id)
         for line in self:
-            amount = line.currency_id.round(float(amounts.get(line.move_line_id.id, 0)))
+            amount = line.currency_id.round(amounts.get(line.move_line_id.id, 0.0))
             if line.currency_id.compare_amounts(line.amount_disputed, amount):
                 line.amount_disputed = amount
 
@@ -37,7 +32,7 @@ class DunningNoticeLine(models.Model):
             SQL("line.company_id IN %s", tuple(companies.ids))
         )
         self.flush_model()
-        self.env.execute_query(
+        self.env.cr.execute(
             SQL(
                 """
                 UPDATE dunning_notice_line proposed
@@ -45,8 +40,7 @@ class DunningNoticeLine(models.Model):
                   FROM %s AS held, dunning_notice notice
                  WHERE held.item_id = proposed.move_line_id
                    AND notice.id = proposed.notice_id
-                   AND notice.run_id = %s
-             RETURNING proposed.id""",
+                   AND notice.run_id = %s""",
                 held,
                 run.id,
             )

@@ -1,13 +1,8 @@
 from odoo import api, models
 from odoo.fields import Command
 
+from ..calc.allocation import ORDERS
 from .receivable_charge import OWED_STATES
-
-# When a payment is less than everything: the rank of items, and of charges by kind.
-RANKS = {
-    "law": {"costs": 0, "interest": 1, "items": 2},
-    "principal": {"items": 0, "interest": 1, "costs": 2},
-}
 
 
 class DunningNotice(models.Model):
@@ -30,9 +25,9 @@ class DunningNotice(models.Model):
         any: the newest takes the place of what it asked itself."""
         self.ensure_one()
         charges = self.env["receivable.charge"].sudo()
-        zero = self.currency_id.is_zero
-        if zero(self.amount_costs) and zero(self.amount_interest):
+        if not self._has_charge_rows():
             return charges
+        zero = self.currency_id.is_zero
         found = charges._find_charges(self._get_valid_lines().move_line_id, OWED_STATES)
         return found.filtered(
             lambda charge: charge.currency_id == self.currency_id and not zero(charge.amount_open)
@@ -44,11 +39,8 @@ class DunningNotice(models.Model):
         if not memo:
             return memo
         open_items = self._get_open_amounts()
-        return (memo - self._get_transactions_under_way().charge_ids).filtered(
-            lambda charge: (
-                charge._is_any_payable(open_items) and not charge._get_transactions_under_way()
-            )
-        )
+        busy = memo._get_transactions_under_way().charge_ids
+        return (memo - busy).filtered(lambda charge: charge._is_any_payable(open_items))
 
     def _get_memo_amounts(self):
         """What is to be paid of each of them, in the order in which it is paid.
@@ -57,9 +49,8 @@ class DunningNotice(models.Model):
         """
         if self.state == "corrected":
             return {}
-        memo = self._get_memo_charges().sorted(
-            lambda charge: (self._get_charge_rank(charge), charge.id)
-        )
+        order = self._get_payment_order()
+        memo = self._get_memo_charges().sorted(lambda charge: (order.index(charge.kind), charge.id))
         return {charge: charge.amount_open for charge in memo}
 
     def _get_asked_items(self):
@@ -72,12 +63,13 @@ class DunningNotice(models.Model):
 
     def _get_payment_rank(self, item):
         # EXTENDS
-        ranks = RANKS[self.company_id.sudo().payment_allocation]
+        order = self._get_payment_order()
         kinds = item.move_id.sudo().charge_ids.mapped("kind")
-        return min((ranks[kind] for kind in kinds), default=ranks["items"])
+        return min(map(order.index, kinds), default=order.index("principal"))
 
-    def _get_charge_rank(self, charge):
-        return RANKS[self.company_id.sudo().payment_allocation][charge.kind]
+    def _get_payment_order(self):
+        """What a payment that is less than everything is for, in order."""
+        return ORDERS[self.company_id.sudo().payment_allocation]
 
     def _get_payable_total(self):
         # EXTENDS

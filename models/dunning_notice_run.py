@@ -33,7 +33,7 @@ class DunningNotice(models.Model):
         self.fetch(["state"])
         proposed = self.filtered(lambda notice: notice.state == "proposed")
         proposed._get_runs()._expect_outcome()
-        return super()._release()
+        return super(DunningNotice, proposed)._release()
 
     def _send(self, day):
         # EXTENDS: whoever sends by hand sees what becomes of it, and gets no mail about it

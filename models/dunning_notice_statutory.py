@@ -80,11 +80,18 @@ class DunningNotice(models.Model):
         was_sent = self.filtered(lambda notice: notice.state in SENT_STATES)
         res = super()._transition(state, line_values=line_values, **values)
         if state not in SENT_STATES:
-            letters = was_sent.sudo().statutory_letter_ids
-            letters = letters.filtered(lambda letter: letter.state != "void")
-            if state == "corrected":
-                letters._void(self.env._("The reminder was withdrawn."), ask=False)
-            else:
-                # It goes out again by another channel, and is a new letter then.
-                letters._void(self.env._("The message did not arrive."), ask=state == "failed")
+            reason = (
+                self.env._("The reminder was withdrawn.")
+                if state == "corrected"
+                else self.env._("The message did not arrive.")
+            )
+            was_sent.sudo()._undo_sent(state, reason)
         return res
+
+    def _undo_sent(self, state, reason):
+        """What goes with reminders that were withdrawn or came back.
+
+        A letter that goes out again by another channel is a new one then.
+        """
+        letters = self.statutory_letter_ids.filtered(lambda letter: letter.state != "void")
+        letters._void(reason, ask=state == "failed")

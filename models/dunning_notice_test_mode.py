@@ -35,7 +35,7 @@ class DunningNotice(models.Model):
     def _try_in_test_mode(self):
         self.ensure_one()
         notice = self.with_context(dunning_test_mode=True)
-        if notice.use_letter or (notice.use_email and notice.level_id.attach_letter):
+        if notice._needs_letter():
             notice.letter_id = notice._create_letter()
         if notice.use_sms:
             notice._render_sms()

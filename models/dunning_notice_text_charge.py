@@ -7,6 +7,16 @@ from .receivable_charge import OWED_STATES
 from .statutory_letter import LETTER_LAWS
 from .statutory_letter_term import COUNTING_STATES
 
+# What the words about costs and interest depend on.
+CHARGE_WORDS = (
+    "statutory_law",
+    "pay_before",
+    "amount_total",
+    "amount_interest",
+    "amount_costs",
+    "amount_interest_announced",
+    "amount_costs_announced",
+)
 # Stages whose texts speak of no costs: a service before the due date, and no message at all.
 SILENT_STAGES = ("courtesy", "handover")
 # Of the items in a letter, fewer leave room for what is said about costs; of those in an annex, for
@@ -44,7 +54,7 @@ class DunningNotice(models.Model):
         "else that the law wants. Empty when there are none.",
     )
     charge_block_informal = fields.Html(
-        compute="_compute_charge_block",
+        compute="_compute_charge_block_informal",
         compute_sudo=True,
         sanitize=False,
         help="The same in an informal tone.",
@@ -56,19 +66,16 @@ class DunningNotice(models.Model):
         for notice in self:
             notice.statutory_law = notice._get_statutory_law()
 
-    @api.depends(
-        "statutory_law",
-        "pay_before",
-        "amount_total",
-        "amount_interest",
-        "amount_costs",
-        "amount_interest_announced",
-        "amount_costs_announced",
-    )
+    @api.depends(*CHARGE_WORDS)
     @api.depends_context("lang", "dunning_paper", "dunning_page")
     def _compute_charge_block(self):
         for notice in self:
             notice.charge_block = notice._render_charges(informal=False)
+
+    @api.depends(*CHARGE_WORDS)
+    @api.depends_context("lang", "dunning_paper", "dunning_page")
+    def _compute_charge_block_informal(self):
+        for notice in self:
             notice.charge_block_informal = notice._render_charges(informal=True)
 
     # === BUSINESS ===#

@@ -12,6 +12,8 @@ from .state_machine import check_transition
 
 # Above this number a click on "Send" leaves the sending to the scheduled action.
 SEND_AT_ONCE = 20
+# Notices that are read and written at a time.
+PART = 5000
 # A run for a later day than this is a mistake.
 MAX_AHEAD = timedelta(days=365)
 
@@ -214,16 +216,33 @@ class DunningRun(models.Model):
         domain = Domain("state", "=", "proposed")
         if levels is not None:
             domain &= Domain("level_id", "in", levels.ids)
-        self._search_notices(domain)._release()
+        self._release_notices(domain)
+
+    def _release_notices(self, domain):
+        for notices in self._iterate_notices(domain):
+            notices._release()
 
     def _cancel(self):
         for run in self:
             run._transition("cancelled")
-            run._search_notices(Domain("state", "in", REMOVABLE_STATES))._transition("cancelled")
+            for notices in run._iterate_notices(Domain("state", "in", REMOVABLE_STATES)):
+                notices._transition("cancelled")
 
     def _search_notices(self, domain):
         """Notices of these runs, without reading what is stored of them: there may be many."""
         return self.env["dunning.notice"].search(Domain("run_id", "in", self.ids) & domain)
+
+    def _iterate_notices(self, domain):
+        """Yield the notices of these runs part by part, so that memory does not grow with them."""
+        last = 0
+        while notices := self.env["dunning.notice"].search(
+            Domain("run_id", "in", self.ids) & Domain("id", ">", last) & domain,
+            order="id",
+            limit=PART,
+        ):
+            last = notices[-1].id
+            yield notices
+            self.env.invalidate_all()
 
     def _check_proposed(self):
         for run in self:

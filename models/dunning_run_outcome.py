@@ -72,9 +72,9 @@ class DunningRun(models.Model):
     def _update_state(self):
         # EXTENDS: what has just become true may be the end of it
         res = super()._update_state()
-        for run in self.sudo():
-            if run.is_outcome_due and run.state != "cancelled" and not run._is_under_way():
-                run._tell_outcome()
+        due = self.sudo().filtered(lambda run: run.is_outcome_due and run.state != "cancelled")
+        for run in due - due._get_under_way():
+            run._tell_outcome()
         return res
 
     @api.model

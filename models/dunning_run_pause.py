@@ -26,20 +26,18 @@ class DunningRun(models.Model):
     # === COMPUTE ===#
     @api.depends("notice_ids.state", "paused")
     def _compute_can_pause(self):
+        under_way = self._get_under_way()
         for run in self:
-            run.can_pause = not run.paused and run._is_under_way()
+            run.can_pause = not run.paused and run in under_way
 
     # === ACTIONS ===#
     def action_pause(self):
         """Send nothing more of these runs until they are resumed. Pausing twice is harmless."""
         self.check_access("write")
-        for run in self:
-            if not run._is_under_way():
-                raise UserError(
-                    self.env._(
-                        "Nothing of %s waits to be sent: there is nothing to pause.", run.name
-                    )
-                )
+        for run in self - self._get_under_way():
+            raise UserError(
+                self.env._("Nothing of %s waits to be sent: there is nothing to pause.", run.name)
+            )
         self.filtered(lambda run: not run.paused).paused = True
         self.flush_recordset(["paused"])
 
@@ -56,10 +54,3 @@ class DunningRun(models.Model):
             if run.paused:
                 raise UserError(self.env._("%s is paused. Resume it first.", run.name))
         return super().action_send()
-
-    # === BUSINESS ===#
-    def _is_under_way(self):
-        """Whether something of this run waits to be sent, is being sent, or is tried again."""
-        self.ensure_one()
-        row = self.sudo()._get_outbox_counts(fields.Datetime.now()).get(self.id)
-        return bool(row and (row["ready"] or row["sending"] or row["retry"]))

@@ -13,6 +13,8 @@ PACE_MIN_NOTICES = 5
 PACE_MAX_SILENCE = timedelta(minutes=1)
 # What was released is one of these; ``doubtful`` were interrupted, ``dropped`` not needed any more.
 PARTS = ("ready", "sending", "doubtful", "sent", "todo", "failed", "retry", "dropped")
+# Of these, what a worker has or will take by itself.
+WAITING_PARTS = ("ready", "sending", "retry")
 
 COUNTS = """
     SELECT run_id,
@@ -78,7 +80,7 @@ class DunningRun(models.Model):
     def _get_outbox_counts(self, now):
         """Count the notices of runs by what became of them since they were released.
 
-        :return: dict per run id, with the names of :data:`COUNTS` and ``total``
+        :return: dict per run id, with the names of :data:`COUNTS`, ``total`` and ``waiting``
         """
         notices = self.env["dunning.notice"]
         notices.flush_model(["run_id", "state", "interrupted", "retry_date", "claim_date"])
@@ -86,7 +88,13 @@ class DunningRun(models.Model):
         rows = self.env.cr.dictfetchall()
         for row in rows:
             row["total"] = sum(row[name] for name in PARTS)
+            row["waiting"] = sum(row[name] for name in WAITING_PARTS)
         return {row.pop("run_id"): row for row in rows}
+
+    def _get_under_way(self):
+        """Runs of which something waits to be sent, is being sent, or is tried again."""
+        counts = self.sudo()._get_outbox_counts(fields.Datetime.now())
+        return self.filtered(lambda run: counts.get(run.id, {}).get("waiting"))
 
     def _get_opening(self, now):
         """The first moment (UTC) from now on at which notices of this run may be sent."""
@@ -98,7 +106,7 @@ class DunningRun(models.Model):
         return company._get_next_dunning_send_time(now)
 
     def _get_phase(self, row, is_open):
-        if self.paused and (row["ready"] or row["sending"] or row["retry"]):
+        if self.paused and row["waiting"]:
             return "pausing" if row["sending"] else "paused"
         if row["sending"] or (row["ready"] and is_open):
             return "sending"
@@ -112,14 +120,14 @@ class DunningRun(models.Model):
         False when that is not known: too little was sent yet, nobody is at work, or the hours of
         sending are over before. Notices that are tried again later are not in it.
         """
-        waiting = row["ready"] + row["sending"]
-        if not waiting or row["recent"] < PACE_MIN_NOTICES:
+        ahead = row["ready"] + row["sending"]
+        if not ahead or row["recent"] < PACE_MIN_NOTICES:
             return False
         elapsed = now - row["first_claim"]
         idle = not row["sending"] and now - row["last_claim"] > PACE_MAX_SILENCE
         if elapsed < PACE_MIN_TIME or idle:
             return False
-        end = now + elapsed / row["recent"] * waiting
+        end = now + elapsed / row["recent"] * ahead
         return self.company_id._is_dunning_send_time(end) and end
 
 

@@ -164,5 +164,5 @@ class DunningRun(models.Model):
             run.unlink()
             return self.browse()
         run._assign_name()
-        run._search_notices(Domain("manual_release", "=", False))._release()
+        run._release_notices(Domain("manual_release", "=", False))
         return run

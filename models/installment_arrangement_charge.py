@@ -48,7 +48,7 @@ class InstallmentArrangement(models.Model):
         :raise UserError: when they were paid, waived, replaced or are more than the plan has
         """
         for arrangement in self.sudo().filtered("charge_ids"):
-            sums = arrangement._sum_charges()
+            sums = arrangement.charge_ids._sum_by_kind()
             free = arrangement.charge_ids.filtered(
                 lambda charge, record=arrangement: (
                     charge.state == "due"
@@ -71,16 +71,11 @@ class InstallmentArrangement(models.Model):
                     )
                 )
 
-    def _sum_charges(self):
-        """What the debtor owed before of each kind, in the currency of the arrangement."""
+    def _get_added(self):
+        """Interest and costs that the plan itself adds to what was owed, by kind."""
         self.ensure_one()
-        charges = self.sudo().charge_ids
-        return {
-            kind: sum(
-                charges.filtered(lambda charge, kind=kind: charge.kind == kind).mapped("amount")
-            )
-            for kind in ("costs", "interest")
-        }
+        owed = self.sudo().charge_ids._sum_by_kind()
+        return {kind: self[f"amount_{kind}"] - amount for kind, amount in owed.items()}
 
     def _check_plan(self):
         # EXTENDS
@@ -149,10 +144,10 @@ class InstallmentArrangement(models.Model):
     def _prepare_charge_lines(self):
         """What the plan itself adds, as ``charge.invoice`` takes lines."""
         self.ensure_one()
-        sums = self._sum_charges()
+        parts = self._get_added()
         added = {
-            self.env._("Interest (%s)", self.name): self.amount_interest - sums["interest"],
-            self.env._("Costs (%s)", self.name): self.amount_costs - sums["costs"],
+            self.env._("Interest (%s)", self.name): parts["interest"],
+            self.env._("Costs (%s)", self.name): parts["costs"],
         }
         return [
             (self._get_charge_product(), text, self.currency_id.round(amount))

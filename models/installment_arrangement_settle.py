@@ -27,7 +27,7 @@ class InstallmentArrangement(models.Model):
             for line in lines
             if line.date_due > day
         )
-        added = self.amount_interest - self._sum_charges()["interest"]
+        added = self._get_added()["interest"]
         share = added * float(later / total) if total else 0.0
         waived = min(self.currency_id.round(share), self.amount_left)
         return self.currency_id.round(self.amount_left - waived), waived

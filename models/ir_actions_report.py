@@ -76,7 +76,7 @@ class IrActionsReport(models.Model):
         return {res_id: self._render_qweb_pdf(report_ref, [res_id])[0] for res_id in res_ids}
 
     def _print_letters(self, report, res_ids, data):
-        """Print letters, those of one house style together.
+        """Print letters, at most :data:`MAX_LETTERS`, those of one house style together.
 
         :return: PDF by id
         :rtype: dict
@@ -98,10 +98,9 @@ class IrActionsReport(models.Model):
         for res_id, document in zip(res_ids, documents, strict=True):
             groups[get_house_style(document) or res_id].append((res_id, document))
         for group in groups.values():
-            for some in split_every(MAX_LETTERS, group, list):
-                ids, letters = zip(*some, strict=True)
-                printed = reports._print_documents(report, letters, arguments)
-                contents |= dict(zip(ids, printed, strict=True))
+            ids, letters = zip(*group, strict=True)
+            printed = reports._print_documents(report, letters, arguments)
+            contents |= dict(zip(ids, printed, strict=True))
         return contents
 
     def _print_documents(self, report, documents, arguments):

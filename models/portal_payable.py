@@ -8,6 +8,14 @@ from ..calc import reference
 OFFLINE_PROVIDERS = ("custom",)
 
 
+def get_under_way_domain():
+    """Online payments that may still succeed, or succeeded and are not booked yet."""
+    waiting = Domain("state", "in", ("pending", "authorized")) & Domain(
+        "provider_code", "not in", OFFLINE_PROVIDERS
+    )
+    return waiting | Domain("state", "=", "done") & Domain("is_post_processed", "=", False)
+
+
 class PortalPayable(models.AbstractModel):
     """A document of which the debtor pays online what is due now.
 
@@ -88,13 +96,9 @@ class PortalPayable(models.AbstractModel):
         Also those that were begun on the page of an invoice or of another document.
         """
         self.ensure_one()
-        waiting = Domain("state", "in", ("pending", "authorized")) & Domain(
-            "provider_code", "not in", OFFLINE_PROVIDERS
-        )
-        confirmed = Domain("state", "=", "done") & Domain("is_post_processed", "=", False)
         own = Domain("id", "in", self.sudo().transaction_ids.ids)
         moves = Domain("invoice_ids", "in", self._get_payable_moves().ids)
-        return self.env["payment.transaction"].sudo().search((own | moves) & (waiting | confirmed))
+        return self.env["payment.transaction"].sudo().search((own | moves) & get_under_way_domain())
 
     def _is_online_payment_enabled(self):
         """Follow the setting that allows customers to pay invoices online."""

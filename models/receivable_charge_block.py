@@ -45,9 +45,8 @@ class ReceivableCharge(models.Model):
     def _needs_block(self):
         self.ensure_one()
         return bool(
-            self.state == "booked"
+            self._is_in_books()
             and not self.separated
-            and self.move_id.state == "posted"
             and not self.currency_id.is_zero(self.amount_open)
             and self._is_principal_open()
             and not self._is_arranged()

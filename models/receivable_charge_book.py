@@ -178,8 +178,9 @@ class ReceivableCharge(models.Model):
     def _set_invoiced(self, move):
         """Remember the invoice whose first lines are these charges, in order."""
         lines = move.invoice_line_ids.sorted("sequence")[: len(self)]
-        for charge, line in zip(self, lines, strict=True):
-            charge._transition("booked", move_id=move.id, invoice_line_id=line.id)
+        for charge, line in zip(self.sudo(), lines, strict=True):
+            charge.invoice_line_id = line
+        self._transition("booked", move_id=move.id)
 
     # === BUSINESS: CREDIT ===#
     def _take_out_of_books(self, reason):

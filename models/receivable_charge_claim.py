@@ -94,7 +94,7 @@ class ReceivableCharge(models.Model):
     def _create_claim(self, notice, kind, quoted, asked):
         """Claim or announce what a notice did that was sent, in place of older claims.
 
-        :param dict quoted: as ``dunning.notice`` keeps it, see ``_get_quoted``
+        :param dict quoted: as ``dunning.notice`` keeps it, see ``_prepare_charge_data``
         :param bool asked: whether the debtor owes it from now on
         :return: the charge, as superuser
         """

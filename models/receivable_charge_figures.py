@@ -43,8 +43,8 @@ class ReceivableCharge(models.Model):
         for charge in self:
             owed = charge._get_owed() if charge.state in OWED_STATES else 0.0
             charge.amount_owed = owed
-            booked = charge.state == "booked" and charge.move_id.state == "posted"
-            charge.amount_open = charge._get_share_of_residual() if booked else owed
+            is_booked = charge._is_in_books()
+            charge.amount_open = charge._get_share_of_residual() if is_booked else owed
 
     # === BUSINESS ===#
     def _get_owed(self):
@@ -82,6 +82,13 @@ class ReceivableCharge(models.Model):
                 return float(owed[charge] - part)
             parts[self.kind] -= part
         return 0.0
+
+    def _sum_by_kind(self):
+        """What these charges come to, of each kind. They are in one currency."""
+        return {
+            kind: sum(self.filtered(lambda charge, kind=kind: charge.kind == kind).mapped("amount"))
+            for kind in ("costs", "interest")
+        }
 
     @api.model
     def _to_decimal(self, amount, currency):

@@ -1,6 +1,7 @@
 from odoo import models
+from odoo.fields import Domain
 
-from .portal_payable import OFFLINE_PROVIDERS
+from .portal_payable import get_under_way_domain
 
 
 class ReceivableCharge(models.Model):
@@ -26,17 +27,9 @@ class ReceivableCharge(models.Model):
         return not unpaid or any(item in open_items for item in unpaid)
 
     def _get_transactions_under_way(self):
-        """Online payments of this charge, begun on any page, that may still succeed."""
-        self.ensure_one()
-        found = self.env["payment.transaction"].sudo().search([("charge_ids", "in", self.ids)])
-        return found.filtered(
-            lambda transaction: (
-                transaction.state in ("pending", "authorized")
-                and transaction.provider_code not in OFFLINE_PROVIDERS
-                or transaction.state == "done"
-                and not transaction.is_post_processed
-            )
-        )
+        """Online payments of these charges, begun on any page, that may still succeed."""
+        domain = Domain("charge_ids", "in", self.ids) & get_under_way_domain()
+        return self.env["payment.transaction"].sudo().search(domain)
 
     def _put_in_books(self):
         """Invoice charges that were paid; a draft that waits for an accountant is posted.

@@ -92,7 +92,7 @@ class StatutoryCost(models.AbstractModel):
         :param res.partner debtor: commercial partner
         :param dict principals: open, undisputed principal (``Decimal``, in ``currency``) by
             ``account.move.line``; the caller leaves out what bears no costs, see
-            ``receivable.charge._get_bearing``
+            ``Facts.bears_costs`` of ``receivable.charge``
         :param datetime.date day: whose exchange rates count
         :rtype: Quote
         """

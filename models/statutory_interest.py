@@ -268,16 +268,18 @@ class StatutoryInterest(models.AbstractModel):
     # === BUSINESS: FACTS ===#
     def _get_payments(self, item):
         """What was taken off an item and when, oldest first: payments, credit notes, write-offs."""
-        payments = []
+        return sorted((day, amount) for day, amount, _move in self._get_taken_off(item))
+
+    def _get_taken_off(self, item):
+        """Yield what was taken off an item: the day that counts, the amount, and the entry."""
         for partial in item.matched_credit_ids:
             # Partials of exchange differences take nothing off in the currency of the item.
             amount = self._to_decimal(partial.debit_amount_currency, item.currency_id)
             counterpart = partial.credit_move_id
-            is_credit_note = counterpart.move_id.move_type in ("out_refund", "in_invoice")
-            day = is_credit_note and counterpart.move_id.invoice_date or counterpart.date
+            move = counterpart.move_id
+            is_credit_note = move.move_type in ("out_refund", "in_invoice")
             if amount > 0:
-                payments.append((day, amount))
-        return sorted(payments)
+                yield is_credit_note and move.invoice_date or counterpart.date, amount, move
 
     @api.model
     def _get_disputed(self, items):

@@ -68,19 +68,12 @@ class StatutoryLetter(models.Model):
         """What was taken off an item: in time, by settling a dispute at any time, and of the
         latter since the letter was sent."""
         in_time = settled = settled_since = Decimal(0)
-        for partial in item.matched_credit_ids:
-            amount = self._to_decimal(partial.debit_amount_currency, item.currency_id)
-            move = partial.credit_move_id.move_id
-            if amount <= 0:
-                continue
+        for day, amount, move in self.env["statutory.interest"]._get_taken_off(item):
             if move.dispute_id:
                 settled += amount
                 if (move.invoice_date or move.date) >= self.sent_date:
                     settled_since += amount
-                continue
-            is_credit_note = move.move_type in ("out_refund", "in_invoice")
-            day = is_credit_note and move.invoice_date or partial.credit_move_id.date
-            if day <= self.last_free_day:
+            elif day <= self.last_free_day:
                 in_time += amount
         return in_time, settled, settled_since
 

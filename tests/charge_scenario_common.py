@@ -3,10 +3,10 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from odoo import fields
 
-from .charge_text_common import ChargeTextCommon
+from .notice_text_common import NoticeTextCommon
 
 
-class ChargeScenario(ChargeTextCommon):
+class ChargeScenario(NoticeTextCommon):
     """Walk through the days of a debtor, from due date to hand-over, and look at each of them.
 
     What is expected is worked out here from the law, never asked from the code.
@@ -40,6 +40,13 @@ class ChargeScenario(ChargeTextCommon):
         self.env["dunning.notice"].search(
             [("state", "=", "proposed"), ("company_id", "=", self.company.id)]
         ).action_release()
+
+    def _filter_owed(self, charges):
+        return charges.filtered(lambda charge: charge.state in ("due", "booked"))
+
+    def _get_amounts(self, charges):
+        """Kind and amount of each charge, costs first."""
+        return sorted(charges.mapped(lambda charge: (charge.kind, charge.amount)))
 
     def _interest(self, *parts):
         """Interest by hand: for each part base × percentage × days / 365, rounded to the cent."""

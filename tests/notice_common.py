@@ -1,4 +1,7 @@
+import io
+
 from odoo import fields
+from odoo.tools.pdf import PdfFileReader
 
 from .common import CreditManagementCommon
 
@@ -30,6 +33,11 @@ class NoticeCommon(CreditManagementCommon):
         )
         cls.collector.write({"name": "Carla Collector", "phone": "+31 20 555 1234"})
         cls.company.dunning_user_id = cls.collector
+
+    def _get_pages(self, content):
+        """Text of the pages of a PDF, with ordinary spaces."""
+        reader = PdfFileReader(io.BytesIO(content), strict=False)
+        return [" ".join(page.extract_text().split()) for page in reader.pages]
 
     def _propose(self, day):
         """The notices of the proposal of a day; those released by hand still wait."""

@@ -1,68 +1,42 @@
-from contextlib import contextmanager
 from datetime import timedelta
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import SUPERUSER_ID, Command, api
+from odoo import Command
 from odoo.exceptions import UserError
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from .race_common import RaceCase
 
 
 @tagged("post_install", "-at_install")
-class TestArrangementRace(BaseCase):
-    """Two at the same moment, with real transactions.
-
-    Test cursors share one connection and cannot show this, so the data is really committed, and
-    taken away again at the end.
-    """
-
-    def setUp(self):
-        super().setUp()
-        self.registry = Registry(get_db_name())
-        self.addCleanup(self._remove)
-        with self._environment() as env:
-            company = env.company
-            today = company._get_dunning_today()
-            self.debtor_id = env["res.partner"].create({"name": "Race"}).id
-            invoice = env["account.move"].create(
+class TestArrangementRace(RaceCase):
+    def _create_data(self, invoice):
+        env, company = invoice.env, invoice.company_id
+        today = company._get_dunning_today()
+        item = self._get_receivable(invoice)
+        self.item_id = item.id
+        self.payment_ids = [self._new_payment(env, item).id for _number in range(2)]
+        self.arrangement_ids = []
+        for _number in range(2):
+            arrangement = env["installment.arrangement"].create(
                 {
-                    "move_type": "out_invoice",
                     "partner_id": self.debtor_id,
-                    "invoice_date": today,
-                    "invoice_line_ids": [
-                        Command.create({"name": "Goods", "price_unit": 300.0, "tax_ids": []})
-                    ],
+                    "currency_id": company.currency_id.id,
+                    "overpayment": "shorten",
+                    "item_ids": [Command.create({"move_line_id": item.id})],
                 }
             )
-            invoice.action_post()
-            item = self._get_receivable(invoice)
-            self.item_id = item.id
-            self.payment_ids = [self._new_payment(env, item).id for _number in range(2)]
-            self.arrangement_ids = []
-            for _number in range(2):
-                arrangement = env["installment.arrangement"].create(
-                    {
-                        "partner_id": self.debtor_id,
-                        "currency_id": company.currency_id.id,
-                        "overpayment": "shorten",
-                        "item_ids": [Command.create({"move_line_id": item.id})],
-                    }
-                )
-                arrangement._plan(count=3, first_due=today + timedelta(days=30))
-                self.arrangement_ids.append(arrangement.id)
+            arrangement._plan(count=3, first_due=today + timedelta(days=30))
+            self.arrangement_ids.append(arrangement.id)
 
-    @contextmanager
-    def _environment(self, cr=None):
-        if cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})
-            return
-        with self.registry.cursor() as own:
-            yield api.Environment(own, SUPERUSER_ID, {})
-
-    def _get_receivable(self, move):
-        return move.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
+    def _remove_data(self, env):
+        arrangements = env["installment.arrangement"].search([("partner_id", "=", self.debtor_id)])
+        arrangements.message_ids.unlink()
+        env.cr.execute(
+            "DELETE FROM installment_arrangement WHERE partner_id = %s", [self.debtor_id]
+        )
 
     def _new_payment(self, env, item):
         """Money of 150 that nobody has allocated yet."""
@@ -87,19 +61,6 @@ class TestArrangementRace(BaseCase):
         )
         move.action_post()
         return self._get_receivable(move)
-
-    def _remove(self):
-        with self._environment() as env:
-            debtor = env["res.partner"].browse(self.debtor_id)
-            arrangements = env["installment.arrangement"].search([("partner_id", "=", debtor.id)])
-            arrangements.message_ids.unlink()
-            env.cr.execute("DELETE FROM installment_arrangement WHERE partner_id = %s", [debtor.id])
-            env.invalidate_all()
-            moves = env["account.move.line"].search([("partner_id", "=", debtor.id)]).move_id
-            moves.line_ids.remove_move_reconcile()
-            moves.button_draft()
-            moves.with_context(force_delete=True).unlink()
-            debtor.unlink()
 
     def _reconcile(self, env, index):
         item = env["account.move.line"].browse(self.item_id)

@@ -372,8 +372,6 @@ class TestChargeNotice(ChargeNoticeCase):
         invoices = [self._new_invoice(DUE, contact, 1000) for contact in contacts]
         self._charge(invoices[0] | invoices[1], 75)
         notices = self._propose(FIRST)
-        if len(notices) == 1:
-            self.skipTest("Invoices of one debtor go to one address")
         self.assertEqual(len(notices), 2)
         self.assertEqual(sorted(notices.mapped("amount_costs")), [0, 75])
         sent = self._run_day(FIRST)
@@ -535,8 +533,8 @@ class TestChargeConsumer(ChargeNoticeCase):
 
     def test_a_dutch_consumer_without_letter_owes_no_costs(self):
         consumer = self._consumer("nl")
-        for scheme in ("statutory", "nl_business", "nl_consumer", "percentage", "fixed"):
-            self._set(self.reminder, scheme, "posted", fee_amount=15, cost_percentage=10)
+        self._set(self.reminder, "fixed", "posted", fee_amount=15, cost_percentage=10)
+        for _number in range(5):
             self._new_invoice(DUE, consumer, 1000)
         [notice] = self._propose(FIRST)
         for scheme in ("statutory", "nl_business", "nl_consumer", "percentage", "fixed", "eu_40"):
@@ -620,6 +618,4 @@ class TestChargeConsumer(ChargeNoticeCase):
         self._assert_nothing_owed(notice)
         letter = notice.statutory_letter_ids
         self.assertEqual(letter.law, "be")
-        # A second message within the period announces nothing anew.
-        notice = self.env["dunning.notice"].browse(notice.id)
         self.assertFalse(self._charges_of(invoice, "due", "booked"))

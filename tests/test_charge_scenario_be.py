@@ -102,9 +102,9 @@ class TestChargeScenarioBelgianConsumer(BelgianScenario):
         self.assertEqual(str(letter.last_free_day), "2026-10-22")
         self.assertEqual(str(letter.costs_from), "2026-10-23")
         charges = self.env["receivable.charge"].search([("partner_id", "=", debtor.id)])
-        live = charges.filtered(lambda charge: charge.state in ("due", "booked"))
+        live = self._filter_owed(charges)
         self.assertEqual(
-            sorted(live.mapped(lambda charge: (charge.kind, charge.amount))),
+            self._get_amounts(live),
             [("costs", 45.0), ("interest", 4.89)],
         )
         self._read_letters(reminder, firm)
@@ -257,9 +257,9 @@ class TestChargeScenarioBelgianBusiness(BelgianScenario):
         # 26.11 + 13.81; the invoice that was paid is not asked for any more, nor its 40.
         self.assertEqual(self._amounts(handover), (2000, 39.92, 40, 0, 0))
         charges = self.env["receivable.charge"].search([("partner_id", "=", debtor.id)])
-        live = charges.filtered(lambda charge: charge.state in ("due", "booked"))
+        live = self._filter_owed(charges)
         self.assertEqual(
-            sorted(live.mapped(lambda charge: (charge.kind, charge.amount))),
+            self._get_amounts(live),
             [("costs", 40.0), ("interest", 39.92)],
         )
         self.assertFalse(self.env["statutory.letter"].search([("partner_id", "=", debtor.id)]))

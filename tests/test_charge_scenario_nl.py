@@ -117,9 +117,9 @@ class TestChargeScenarioDutchConsumer(ChargeScenario):
         self.assertEqual(letter.state, "in_vain")
         # One claim of costs, ever, and what was claimed of interest stays after the payment.
         charges = self.env["receivable.charge"].search([]) - charges
-        live = charges.filtered(lambda charge: charge.state in ("due", "booked"))
+        live = self._filter_owed(charges)
         self.assertEqual(
-            sorted(live.mapped(lambda charge: (charge.kind, charge.amount))),
+            self._get_amounts(live),
             [("costs", 45.0), ("interest", 2.81)],
         )
         self.assertEqual(live.filtered(lambda charge: charge.kind == "costs").amount_base, 300)
@@ -266,9 +266,9 @@ class TestChargeScenarioDutchBusiness(ChargeScenario):
         self.assertEqual(self._amounts(handover), (3000, 66.92, 425, 0, 0))
         self.assertEqual(handover.amount_total, 3491.92)
         charges = self.env["receivable.charge"].search([("partner_id", "=", debtor.id)])
-        live = charges.filtered(lambda charge: charge.state in ("due", "booked"))
+        live = self._filter_owed(charges)
         self.assertEqual(
-            sorted(live.mapped(lambda charge: (charge.kind, charge.amount))),
+            self._get_amounts(live),
             [("costs", 425.0), ("interest", 66.92)],
         )
         self.assertFalse(charges.filtered(lambda charge: charge.state == "announced"))

@@ -1,66 +1,27 @@
-from contextlib import contextmanager
-
 from psycopg2.errors import SerializationFailure
 
-from odoo import SUPERUSER_ID, Command, api
 from odoo.exceptions import UserError
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from .race_common import RaceCase
 
 
 @tagged("post_install", "-at_install")
-class TestDisputeRace(BaseCase):
-    """Two at the same moment, with real transactions.
+class TestDisputeRace(RaceCase):
+    def _create_data(self, invoice):
+        self.invoice_id = invoice.id
+        self.dossier_id = invoice.env["dispute.dossier"]._open(invoice).id
 
-    Test cursors share one connection and cannot show this, so the data is really committed, and
-    taken away again at the end.
-    """
-
-    def setUp(self):
-        super().setUp()
-        self.registry = Registry(get_db_name())
-        self.addCleanup(self._remove)
-        with self._environment() as env:
-            self.debtor_id = env["res.partner"].create({"name": "Race"}).id
-            invoice = env["account.move"].create(
-                {
-                    "move_type": "out_invoice",
-                    "partner_id": self.debtor_id,
-                    "invoice_date": env.company._get_dunning_today(),
-                    "invoice_line_ids": [
-                        Command.create({"name": "Goods", "price_unit": 300.0, "tax_ids": []})
-                    ],
-                }
-            )
-            invoice.action_post()
-            self.invoice_id = invoice.id
-            self.dossier_id = env["dispute.dossier"]._open(invoice).id
-
-    @contextmanager
-    def _environment(self, cr=None):
-        if cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})
-            return
-        with self.registry.cursor() as own:
-            yield api.Environment(own, SUPERUSER_ID, {})
-
-    def _remove(self):
-        with self._environment() as env:
-            disputes = env["dispute.dossier"].search([("partner_id", "=", self.debtor_id)])
-            disputes.message_ids.unlink()
-            disputes.activity_ids.unlink()
-            disputes._get_blocks().unlink()
-            moves = env["account.move.line"].search([("partner_id", "=", self.debtor_id)]).move_id
-            moves.write({"dispute_id": False})
-            env.flush_all()
-            env.cr.execute("DELETE FROM dispute_dossier WHERE partner_id = %s", [self.debtor_id])
-            env["dunning.block"].search([("partner_id", "=", self.debtor_id)]).unlink()
-            env.invalidate_all()
-            moves.line_ids.remove_move_reconcile()
-            moves.button_draft()
-            moves.with_context(force_delete=True).unlink()
-            env["res.partner"].browse(self.debtor_id).unlink()
+    def _remove_data(self, env):
+        disputes = env["dispute.dossier"].search([("partner_id", "=", self.debtor_id)])
+        disputes.message_ids.unlink()
+        disputes.activity_ids.unlink()
+        disputes._get_blocks().unlink()
+        self._get_moves(env).write({"dispute_id": False})
+        env.flush_all()
+        env.cr.execute("DELETE FROM dispute_dossier WHERE partner_id = %s", [self.debtor_id])
+        env["dunning.block"].search([("partner_id", "=", self.debtor_id)]).unlink()
 
     def _dossier(self, env):
         return env["dispute.dossier"].browse(self.dossier_id)

@@ -54,6 +54,7 @@ STEPS = {
     "before_render": ("dunning.notice", "_prepare_deliveries", "before"),
     "after_render": ("dunning.notice", "_prepare_deliveries", "after"),
     "prepared": ("dunning.notice", "_hand_over", "before"),
+    "connecting": ("ir.mail_server", "_connect__", "before"),
     "before_smtp": ("mail.mail", "_send", "before"),
     "after_smtp": ("mail.mail", "_send", "after"),
     "before_commit": ("dunning.notice", "_finish_only_email", "after"),
@@ -285,7 +286,7 @@ class TestDunningFaults(OutboxCase):
     # === A WORKER THAT WAS THOUGHT DEAD ===#
     def test_worker_that_slept_for_an_hour_sends_nothing_that_others_sent(self):
         # After rendering nobody can take them over: the database holds them for him.
-        for step in ("claimed", "before_render", "prepared"):
+        for step in ("claimed", "before_render", "prepared", "connecting"):
             with self.subTest(step=step):
                 self._start_over()
                 sleeper = self._begin(strike(step, SLEEP))
@@ -293,9 +294,52 @@ class TestDunningFaults(OutboxCase):
                 self._let_claims_go_stale()
                 self._work()
                 self.assertEqual(len(self.mailbox.recipients), self.debtors, "others sent it all")
+                with self._environment() as env:
+                    handovers = self._get_notices(env).mapped("handover_date")
+                time.sleep(1.1)
                 os.kill(sleeper, signal.SIGCONT)
-                self._await(sleeper)
+                code = self._await(sleeper)
                 self._check()
+                with self._environment() as env:
+                    self.assertEqual(self._get_notices(env).mapped("handover_date"), handovers)
+                if step == "connecting":
+                    self.assertEqual(code, 0, "it noticed in time")
+
+    def test_worker_that_slept_between_two_messages_goes_on_with_neither(self):
+        sleeper = self._begin(strike("before_smtp", SLEEP))
+        self._await_asleep(sleeper)
+        self._let_claims_go_stale()
+        self._work()
+        self.assertEqual(len(self.mailbox.recipients), self.debtors - 1)
+        os.kill(sleeper, signal.SIGCONT)
+        self._await(sleeper)
+        self._check(flagged=1, unknown="arrived")
+
+    def test_who_changes_the_next_notice_costs_no_memory_of_the_last_one(self):
+        sleeper = self._begin(strike("after_smtp", SLEEP))
+        self._await_asleep(sleeper)
+        with self._environment() as other:
+            waiting = self._get_notices(other).filtered(
+                lambda notice: notice.state == "sending" and not notice.handover_date
+            )
+            self.assertEqual(len(waiting), self.debtors - 2)
+            other.cr.execute(
+                SQL("UPDATE dunning_notice SET write_date = NOW() WHERE id IN %s", waiting._ids)
+            )
+            os.kill(sleeper, signal.SIGCONT)
+            self._await_states({"sent": 2, "sending": self.debtors - 2})
+            other.cr.commit()
+        self.assertEqual(self._await(sleeper), 0)
+        self._check()
+
+    def _await_states(self, states):
+        deadline = time.monotonic() + 60
+        while True:
+            with self._environment() as env:
+                if self._get_states(env) == states:
+                    return
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
 
     def _await_asleep(self, worker):
         deadline = time.monotonic() + 60

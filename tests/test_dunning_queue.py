@@ -94,5 +94,27 @@ class TestDunningQueue(OutboxCase):
             messages = self._get_notices(env).mail_message_id
             self.assertEqual(len(messages), self.debtors, "one message each")
 
+    def test_jobs_leave_a_paused_run_alone(self):
+        with self._environment() as env:
+            self._propose(env)
+            notices = env["dunning.notice"]
+            run = self._get_notices(env).run_id
+            notices._cron_send_notices()
+            waiting = self._get_jobs(env)
+            run.action_pause()
+            self.assertEqual(notices._run_delivery_job(), *self._get_results(0))
+            waiting.unlink()
+            notices._cron_send_notices()
+            self.assertFalse(self._get_jobs(env), "nothing to do, no jobs")
+            self.assertEqual(set(self._get_notices(env).mapped("state")), {"ready"})
+            self.assertFalse(self.mailbox.recipients)
+            run.action_resume()
+            notices._cron_send_notices()
+            self.assertEqual(len(self._get_jobs(env)), 3)
+            self.assertEqual(notices._run_delivery_job(), *self._get_results(BATCH_SIZE))
+            self.assertEqual(
+                Counter(self._get_notices(env).mapped("state")), {"sent": BATCH_SIZE, "ready": 30}
+            )
+
     def _get_results(self, *numbers):
         return [f"{number} notices taken from the outbox" for number in numbers]

@@ -6,7 +6,7 @@ from markupsafe import Markup
 from odoo import fields
 from odoo.tests import BaseCase, tagged
 from odoo.tools import mute_logger
-from odoo.tools.pdf import PdfFileReader, PdfFileWriter
+from odoo.tools.pdf import PdfFileWriter
 
 from ..models.letter_sheets import (
     MixedPagesError,
@@ -141,10 +141,6 @@ class TestLetterPrint(NoticeCommon):
         self.assertEqual(list(letters), notices.ids)
         pages = {notice: self._get_pages(letters[notice.id]) for notice in notices}
         return pages, runs.call_count
-
-    def _get_pages(self, content):
-        reader = PdfFileReader(io.BytesIO(content), strict=False)
-        return [" ".join(page.extract_text().split()) for page in reader.pages]
 
     def _check(self, pages):
         """Each has his own letter, all of it, and nothing of anybody else."""

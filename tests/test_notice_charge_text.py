@@ -1,10 +1,10 @@
 from odoo.tests import tagged
 
-from .charge_text_common import ChargeTextCommon
+from .notice_text_common import NoticeTextCommon
 
 
 @tagged("post_install", "-at_install")
-class TestNoticeChargeText(ChargeTextCommon):
+class TestNoticeChargeText(NoticeTextCommon):
     """What a debtor reads about costs and interest, and what he must not read."""
 
     @classmethod

@@ -1,14 +1,8 @@
-import io
-
-from lxml import html
-
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
-from odoo.tools.pdf import PdfFileReader
 
-from .notice_common import NoticeCommon
+from .notice_text_common import NoticeTextCommon
 
 # No text may threaten, and before the due date nothing may sound like a debt.
 NEVER = ("court", "lawsuit", "bailiff", "debtor", "legal action")
@@ -16,35 +10,7 @@ NOT_BEFORE_DUE = ("overdue", "reminder", "outstanding", "debt", "late", "collect
 
 
 @tagged("post_install", "-at_install")
-class TestNoticeText(NoticeCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.env["res.lang"]._activate_lang("nl_NL")
-        cls.env["ir.module.module"]._load_module_terms(["account_credit_management"], ["nl_NL"])
-
-    def _text(self, markup):
-        """The words of an HTML text, with ordinary spaces."""
-        words = html.fromstring(f"<div>{markup}</div>").text_content()
-        return " ".join(words.replace("\N{NO-BREAK SPACE}", " ").split())
-
-    def _mail_text(self, notice):
-        return self._text(notice._render_message()["body"])
-
-    @mute_logger("odoo.addons.base.models.ir_actions_report")
-    def _letter_pages(self, notice):
-        """Text of the pages of the letter. It is printed without a server for its styles."""
-        self.env["ir.config_parameter"].set_param("report.url", "http://127.0.0.1:9")
-        content, kind = (
-            self.env["ir.actions.report"]
-            .with_context(force_report_rendering=True)
-            ._render_qweb_pdf("account_credit_management.action_report_dunning_notice", notice.ids)
-        )
-        self.assertEqual(kind, "pdf")
-        reader = PdfFileReader(io.BytesIO(content), strict=False)
-        pages = [page.extract_text() for page in reader.pages]
-        return [" ".join(page.replace("\N{NO-BREAK SPACE}", " ").split()) for page in pages]
-
+class TestNoticeText(NoticeTextCommon):
     def _climb(self, partner, due="2026-03-01"):
         """An invoice and the notice of each stage for it; the final one waits for its release."""
         invoice = self._new_invoice(due, partner=partner, amount=1210, ref="PO-77")
@@ -88,7 +54,7 @@ class TestNoticeText(NoticeCommon):
 
     def test_reminder_asks_kindly_and_names_no_consequence(self):
         _invoice, notices = self._climb(self.debtor)
-        text = self._mail_text(notices["reminder"])
+        text = self._mail(notices["reminder"])
         self.assertIn("Perhaps it was overlooked", text)
         self.assertIn("pay $ 1,210.00 by March 15, 2026", text)
         self.assertIn("installments", text)
@@ -97,8 +63,8 @@ class TestNoticeText(NoticeCommon):
 
     def test_earlier_reminder_is_mentioned_only_when_it_was_sent(self):
         _invoice, notices = self._climb(self.debtor)
-        self.assertNotIn("sent you a reminder", self._mail_text(notices["reminder"]))
-        self.assertIn("On March 8, 2026 we sent you a reminder", self._mail_text(notices["firm"]))
+        self.assertNotIn("sent you a reminder", self._mail(notices["reminder"]))
+        self.assertIn("On March 8, 2026 we sent you a reminder", self._mail(notices["firm"]))
         firm = self._new_invoice("2026-03-05", partner=self._new_debtor("Skips the First"))
         self.levels["reminder"].active = False
         notice = self._propose("2026-03-28").filtered(
@@ -106,12 +72,12 @@ class TestNoticeText(NoticeCommon):
         )
         self.assertEqual(notice.stage, "firm")
         self.assertFalse(notice.previous_sent_date)
-        self.assertNotIn("sent you a reminder", self._mail_text(notice))
+        self.assertNotIn("sent you a reminder", self._mail(notice))
 
     def test_final_notice_announces_collection_after_a_date(self):
         _invoice, notices = self._climb(self.debtor)
         with self._frozen("2026-04-03"):
-            text = self._mail_text(notices["final"])
+            text = self._mail(notices["final"])
         self.assertIn("final notice", text)
         self.assertIn("by April 17, 2026 at the latest", text, "14 days from the day of sending")
         self.assertIn("hand over the claim for collection", text)
@@ -131,7 +97,7 @@ class TestNoticeText(NoticeCommon):
             self.assertIn("01-03-2026", text)
             self.assertIn("1.210,00", text)
             self.assertNotIn("Dear", text)
-            self.assertIn("De betaaldatum", self._mail_text(notices["courtesy"]))
+            self.assertIn("De betaaldatum", self._mail(notices["courtesy"]))
             layout = self._text(final["body_html"])
             self.assertNotIn("View and pay", layout)
 
@@ -139,7 +105,7 @@ class TestNoticeText(NoticeCommon):
         self.env["res.lang"]._activate_lang("fr_FR")
         debtor = self._new_debtor("Client", lang="fr_FR")
         _invoice, notice = self._send_reminder("2026-03-01", partner=debtor)
-        text = self._mail_text(notice)
+        text = self._mail(notice)
         self.assertIn("Perhaps it was overlooked", text)
         self.assertIn("March 16, 2026", text, "one language throughout, dates included")
         self.assertEqual(
@@ -154,13 +120,13 @@ class TestNoticeText(NoticeCommon):
         template.with_context(lang="fr_FR").body_html = "<p>Bonjour</p>"
         debtor = self._new_debtor("Client", lang="fr_FR")
         _invoice, notice = self._send_reminder("2026-03-01", partner=debtor)
-        self.assertEqual(self._mail_text(notice), "Bonjour")
+        self.assertEqual(self._mail(notice), "Bonjour")
         self.assertFalse(notice.run_id.activity_ids)
 
     def test_a_person_is_greeted_by_name_and_a_department_is_not(self):
         person = self._new_debtor("Pat Person", is_company=False)
         _invoice, notice = self._send_reminder("2026-03-01", partner=person)
-        self.assertIn("Dear Pat Person,", self._mail_text(notice))
+        self.assertIn("Dear Pat Person,", self._mail(notice))
         department = self.env["res.partner"].create(
             {
                 "name": "Accounts Payable",
@@ -170,8 +136,8 @@ class TestNoticeText(NoticeCommon):
             }
         )
         _invoice, notice = self._send_reminder("2026-04-01", partner=department)
-        self.assertIn("Dear Sir or Madam,", self._mail_text(notice))
-        self.assertNotIn("Accounts Payable", self._mail_text(notice))
+        self.assertIn("Dear Sir or Madam,", self._mail(notice))
+        self.assertNotIn("Accounts Payable", self._mail(notice))
 
     # === CONTENTS ===#
     def test_subject_names_the_documents_but_no_debt(self):
@@ -224,7 +190,7 @@ class TestNoticeText(NoticeCommon):
         invoice = self._new_invoice("2026-03-01", amount=500)
         self._pay(invoice, 120, "2026-03-02")
         notice = self._run_day("2026-03-15")
-        text = self._mail_text(notice)
+        text = self._mail(notice)
         self.assertIn("$ 380.00 of $ 500.00", text)
         self.assertIn("Total $ 380.00", text)
 
@@ -266,7 +232,7 @@ class TestNoticeText(NoticeCommon):
     # === LETTER ===#
     def test_letter_is_complete_on_one_page(self):
         invoice, notice = self._send_reminder("2026-03-01", amount=1210, ref="PO-77")
-        (page,) = self._letter_pages(notice)
+        (page,) = self._pdf_pages(notice)
         for words in (
             "Debtor One 1 Main Street",
             "Seller Company · 5 Seller Street · 1011 AB Amsterdam",
@@ -293,7 +259,7 @@ class TestNoticeText(NoticeCommon):
         ] + [self._new_invoice(f"2026-02-{day:02}", amount=50 + day) for day in range(1, 24)]
         notice = self._run_day("2026-04-01")
         self.assertEqual(len(notice.line_ids), 46)
-        letter, first, second = self._letter_pages(notice)
+        letter, first, second = self._pdf_pages(notice)
         self.assertIn("46 invoices, see the specification", letter)
         self.assertIn("NL91 ABNA 0417 1643 00", letter)
         self.assertNotIn("Due date", letter)
@@ -308,7 +274,7 @@ class TestNoticeText(NoticeCommon):
     def test_letter_reads_in_the_language_of_its_reader(self):
         debtor = self._new_debtor("Nederlandse Klant", lang="nl_NL")
         _invoice, notice = self._send_reminder("2026-03-01", partner=debtor, amount=1210)
-        (page,) = self._letter_pages(notice)
+        (page,) = self._pdf_pages(notice)
         for words in ("9 maart 2026", "01-03-2026", "Debiteurennummer", "1.210,00"):
             self.assertIn(words, page)
         for words in ("Dear", "Amount", "Due date"):
@@ -316,7 +282,7 @@ class TestNoticeText(NoticeCommon):
 
     def test_letter_before_due_has_no_heading_that_speaks_of_a_reminder(self):
         invoice, notices = self._climb(self.debtor)
-        (page,) = self._letter_pages(notices["courtesy"])
+        (page,) = self._pdf_pages(notices["courtesy"])
         self.assertIn(f"Invoice {invoice.name}", page)
         self.assertNotIn("reminder", page.lower())
 

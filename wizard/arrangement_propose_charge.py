@@ -15,7 +15,6 @@ class ArrangementPropose(models.TransientModel):
         "be paid beside it.",
     )
     charge_ids = fields.Many2many("receivable.charge", compute="_compute_charge_ids")
-    has_owed_charges = fields.Boolean(compute="_compute_owed")
     owed_text = fields.Char(compute="_compute_owed")
     taken_interest = fields.Monetary(
         compute="_compute_charges",
@@ -34,19 +33,18 @@ class ArrangementPropose(models.TransientModel):
     def _compute_owed(self):
         for wizard in self:
             charges = wizard._find_owed_charges()
-            wizard.has_owed_charges = bool(charges)
+            sums = charges._sum_by_kind()
             wizard.owed_text = charges and self.env._(
                 "Owed already: interest %(interest)s, costs %(costs)s",
-                interest=wizard.currency_id.format(wizard._sum_kind(charges, "interest")),
-                costs=wizard.currency_id.format(wizard._sum_kind(charges, "costs")),
+                interest=wizard.currency_id.format(sums["interest"]),
+                costs=wizard.currency_id.format(sums["costs"]),
             )
 
     @api.depends("charge_ids")
     def _compute_charges(self):
         """What is owed already, and what the user added to it."""
         for wizard in self:
-            for kind in ("interest", "costs"):
-                owed = wizard._sum_kind(wizard.charge_ids, kind)
+            for kind, owed in wizard.charge_ids._sum_by_kind().items():
                 added = wizard[f"amount_{kind}"] - wizard[f"taken_{kind}"]
                 currency = wizard.currency_id or wizard.company_id.currency_id
                 wizard[f"amount_{kind}"] = currency.round(max(added, 0.0) + owed)
@@ -66,16 +64,11 @@ class ArrangementPropose(models.TransientModel):
             items, self.previous_id._origin
         )
 
-    @api.model
-    def _sum_kind(self, charges, kind):
-        return sum(charges.filtered(lambda charge: charge.kind == kind).mapped("amount"))
-
     def _get_charge_problem(self):
         """Less than what is owed would leave open what the debtor thinks is arranged."""
         self.ensure_one()
         compare = self.currency_id.compare_amounts
-        for kind in ("interest", "costs"):
-            owed = self._sum_kind(self.charge_ids, kind)
+        for kind, owed in self.charge_ids._sum_by_kind().items():
             if compare(self[f"amount_{kind}"], owed) < 0:
                 return self.env._(
                     "%s of interest or costs is owed already: arrange at least that, have it "

@@ -137,8 +137,6 @@ class DisputeResolve(models.TransientModel):
         if self.outcome in CREDIT_OUTCOMES:
             values["post"] = self.post
             if self.credit == "amount":
-                if self.currency_id.compare_amounts(self.amount, 0) <= 0:
-                    raise UserError(self.env._("Say which amount is credited."))
                 values["amount"] = self.amount
             elif self.credit == "lines":
                 rows = self.line_ids.filtered(lambda row: row.quantity > 0)

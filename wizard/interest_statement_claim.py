@@ -33,10 +33,11 @@ class InterestStatement(models.TransientModel):
             sums[currency] = sums.get(currency, Decimal(0)) + settled[claim.item]
         return sums
 
-    def _get_whole_claims(self, claims):
+    def _get_whole_claims(self, claims, totals=None):
         """What the debtor owes in each currency, where that is more than the items and their
         interest: each part with what is still to be paid of it.
 
+        :param totals: of :meth:`_get_totals`, where they are known
         :rtype: list[dict]
         """
         charges = self.env["receivable.charge"]
@@ -44,7 +45,7 @@ class InterestStatement(models.TransientModel):
         costs = charges._get_owed_shares(items, "costs")
         interest = charges._get_owed_shares(items, "interest")
         result = []
-        for currency, sums in self._get_totals(claims):
+        for currency, sums in totals or self._get_totals(claims):
             own = [claim for claim in claims if claim.currency == currency]
             lines = [claim.item for claim in own]
             owed_costs = sum((costs[line][0] for line in lines), Decimal(0))

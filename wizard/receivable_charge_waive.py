@@ -29,9 +29,7 @@ class ReceivableChargeWaive(models.TransientModel):
     @api.depends("charge_ids")
     def _compute_facts(self):
         for wizard in self:
-            invoiced = wizard.charge_ids.filtered(
-                lambda charge: charge.state == "booked" and charge.move_id.state == "posted"
-            )
+            invoiced = wizard.charge_ids.filtered(lambda charge: charge._is_in_books())
             wizard.is_invoiced = bool(invoiced)
             wizard.is_paid_in_part = any(charge._is_paid_in_part() for charge in invoiced)
             wizard.is_paid = any(

@@ -1,14 +1,11 @@
-import io
-
 from lxml import html
 
 from odoo.tools import mute_logger
-from odoo.tools.pdf import PdfFileReader
 
 from .notice_common import NoticeCommon
 
 
-class ChargeTextCommon(NoticeCommon):
+class NoticeTextCommon(NoticeCommon):
     """Reading what debtors get: e-mails, letters, and the pages of their PDF."""
 
     @classmethod
@@ -41,6 +38,4 @@ class ChargeTextCommon(NoticeCommon):
             ._render_qweb_pdf("account_credit_management.action_report_dunning_notice", notice.ids)
         )
         self.assertEqual(kind, "pdf")
-        reader = PdfFileReader(io.BytesIO(content), strict=False)
-        pages = [page.extract_text() for page in reader.pages]
-        return [" ".join(page.replace("\N{NO-BREAK SPACE}", " ").split()) for page in pages]
+        return self._get_pages(content)
