@@ -23,9 +23,11 @@ from .report import (
     format_positions,
     format_proposal,
     format_sending,
+    format_settings,
 )
 from .screens import make_subjects
 from .sending import measure_sending
+from .tuning import Tuning
 
 SIZES = (1_000, 10_000, 100_000)
 # From this number of items on, constant costs no longer matter.
@@ -77,6 +79,12 @@ def _parse_arguments():
         help="also measure a whole cycle, from nothing to what was sent, with this add-on and "
         "with the one for credit control in a folder",
     )
+    parser.add_argument(
+        "--tune",
+        type=int,
+        metavar="COUNT",
+        help="also measure what settings of the server cost, with so many notices for each value",
+    )
     parser.add_argument("--explain", help="file for the plan of the decision at the last size")
     return parser.parse_args()
 
@@ -103,6 +111,9 @@ def _run(env, options):
     print(f"\nOn demand, at that size\n{format_on_demand(proposing.measure_on_demand())}")
     if options.explain:
         proposing.explain(options.explain)
+    if options.tune:
+        settings = Tuning(env, day, proposing).measure(options.tune)
+        print(f"\nSettings\n{format_settings(settings)}", flush=True)
     if options.send:
         print(f"\nSending\n{format_sending(measure_sending(env, day, options.send))}")
     return _get_broken_promises(proposals) + _get_broken_position_promises(positions)

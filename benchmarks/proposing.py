@@ -54,7 +54,7 @@ class Proposing:
         fresh = self._keep_rows()
         for _repeat in range(REPEATS):
             self._vacuum()
-            reasons = self._measure_decision(costs)
+            reasons = self.measure_decision(costs)
             self._measure_inserts(costs)
             self._vacuum()
             notices = self._measure_propose(costs)
@@ -92,7 +92,7 @@ class Proposing:
         Path(path).write_text("\n".join(line for (line,) in rows) + "\n")
         self.cr.rollback()
 
-    def _measure_decision(self, costs):
+    def measure_decision(self, costs):
         self.decisions._prepare_connection()
         statement = self._get_statement()
         with measured(self.cr) as cost:

@@ -74,6 +74,23 @@ def format_sending(sendings):
     return format_table(rows)
 
 
+def format_settings(settings):
+    """What the same work took with each value of a setting, and how many times the first one."""
+    rows = [("", "value", "seconds", "× first")]
+    first = {}
+    for setting in settings:
+        base = first.setdefault(setting.name, setting.seconds)
+        rows.append(
+            (
+                setting.name,
+                setting.value,
+                f"{setting.seconds:.3f}",
+                f"{setting.seconds / base:.2f}",
+            )
+        )
+    return format_table(rows)
+
+
 def format_beside(names, rows):
     """What the same work took on each copy of a ledger, and how many times the second one's."""
     table = [("", *(heading for name in names for heading in (name, "× alone", "queries")))]
