@@ -146,6 +146,7 @@ from . import (
     dunning_notice_text_law,
     dunning_notice_vendor,
     dunning_notice_window,
+    dunning_notice_rate,
     dunning_notice_charge,
     dunning_notice_line_charge,
     ir_attachment_agreement,

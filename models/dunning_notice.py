@@ -161,6 +161,7 @@ class DunningNotice(models.Model):
         """A person found out that an interrupted notice did arrive."""
         self._check_collector()
         for notice in self.sudo().filtered("interrupted"):
+            notice._note_arrival()
             notice._finish_email(notice.company_id._get_dunning_day(notice.handover_date))
 
     def action_confirm_not_sent(self):

@@ -1,5 +1,6 @@
 import smtplib
 from contextlib import suppress
+from datetime import datetime
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ class Handover(NamedTuple):
 
     mail: models.BaseModel
     notice: models.BaseModel
-    attempt: int  # of the notice: another one belongs to another worker
+    claim_date: datetime  # of the notice: another one is that of another worker
     message_id: int
     is_all: bool  # nothing is left to do once it has left the house
 
@@ -45,7 +46,7 @@ class DunningNotice(models.Model):
             mail.id: Handover(
                 mail.with_prefetch(),
                 notice.with_prefetch(),
-                notice.attempts,
+                notice.claim_date,
                 mail.mail_message_id.id,
                 notice._is_email_all(),
             )
@@ -141,11 +142,11 @@ class DunningNotice(models.Model):
             SQL(
                 """
                 UPDATE dunning_notice SET handover_date = %(now)s
-                 WHERE id = %(id)s AND state = 'sending' AND attempts = %(attempt)s
+                 WHERE id = %(id)s AND state = 'sending' AND claim_date = %(claimed)s
                    AND interrupted IS NOT TRUE AND %(condition)s""",
                 now=fields.Datetime.now(),
                 id=handover.notice.id,
-                attempt=handover.attempt,
+                claimed=handover.claim_date,
                 condition=condition or SQL("TRUE"),
             ),
             log_exceptions=False,
@@ -174,6 +175,14 @@ class DunningNotice(models.Model):
         mail.mail_message_id.notification_ids.write(
             {"notification_status": "process", "failure_type": False, "failure_reason": False}
         )
+
+    def _note_arrival(self):
+        """A person knows that the message arrived: tell so beside it in the chatter as well."""
+        message = self.mail_message_id
+        known = {"failure_type": False, "failure_reason": False}
+        mails = self.env["mail.mail"].search([("mail_message_id", "in", message.ids)])
+        mails.write({"state": "sent", **known})
+        message.notification_ids.write({"notification_status": "sent", **known})
 
     def _is_email_all(self):
         """Whether the e-mail is all that is sent for this notice: no other channel is chosen, and

@@ -216,9 +216,6 @@ class DunningRun(models.Model):
         domain = Domain("state", "=", "proposed")
         if levels is not None:
             domain &= Domain("level_id", "in", levels.ids)
-        self._release_notices(domain)
-
-    def _release_notices(self, domain):
         for notices in self._iterate_notices(domain):
             notices._release()
 
@@ -228,17 +225,17 @@ class DunningRun(models.Model):
             for notices in run._iterate_notices(Domain("state", "in", REMOVABLE_STATES)):
                 notices._transition("cancelled")
 
-    def _search_notices(self, domain):
+    def _search_notices(self, domain, **options):
         """Notices of these runs, without reading what is stored of them: there may be many."""
-        return self.env["dunning.notice"].search(Domain("run_id", "in", self.ids) & domain)
+        return self.env["dunning.notice"].search(
+            Domain("run_id", "in", self.ids) & domain, **options
+        )
 
     def _iterate_notices(self, domain):
         """Yield the notices of these runs part by part, so that memory does not grow with them."""
         last = 0
-        while notices := self.env["dunning.notice"].search(
-            Domain("run_id", "in", self.ids) & Domain("id", ">", last) & domain,
-            order="id",
-            limit=PART,
+        while notices := self._search_notices(
+            Domain("id", ">", last) & domain, order="id", limit=PART
         ):
             last = notices[-1].id
             yield notices

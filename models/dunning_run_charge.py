@@ -8,9 +8,9 @@ class DunningRun(models.Model):
     _inherit = "dunning.run"
 
     # === BUSINESS ===#
-    def _propose(self):
+    def _propose(self, release=False):
         # EXTENDS
-        count = super()._propose()
+        count = super()._propose(release)
         if count:
             notices = self.env["dunning.notice"]
             ids = notices._find_charging(SQL("notice.run_id = %s", self.id))

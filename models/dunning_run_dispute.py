@@ -7,9 +7,9 @@ class DunningRun(models.Model):
     _inherit = "dunning.run"
 
     # === BUSINESS ===#
-    def _propose(self):
+    def _propose(self, release=False):
         # EXTENDS: note what is not asked
-        count = super()._propose()
+        count = super()._propose(release)
         if count:
             self.env["dunning.notice.line"]._note_disputes_of_run(self)
         return count

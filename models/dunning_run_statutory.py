@@ -7,8 +7,8 @@ class DunningRun(models.Model):
     _inherit = "dunning.run"
 
     # === BUSINESS ===#
-    def _propose(self):
+    def _propose(self, release=False):
         # EXTENDS
         self.ensure_one()
         self.env["statutory.letter"]._settle_due(self.company_id, self.date)
-        return super()._propose()
+        return super()._propose(release)

@@ -70,6 +70,11 @@ class ResCompany(models.Model):
         "the company. From 0 until 24: at any moment.",
     )
     dunning_send_until = fields.Float(string="Send Until", default=24.0)
+    dunning_emails_per_minute = fields.Integer(
+        string="E-mails per Minute",
+        help="As many e-mails as the mail server takes from you in a minute; the others wait for "
+        "the next one. Zero: no limit.",
+    )
     dunning_bank_max_age = fields.Integer(
         string="Bank Booked Until",
         help="Reminders wait when the newest bank transaction is older than so many days. "
@@ -112,9 +117,18 @@ class ResCompany(models.Model):
     )
 
     # === CONSTRAINTS ===#
-    @api.constrains("dunning_weekly_cap", "dunning_bank_max_age", "dunning_block_review_days")
+    @api.constrains(
+        "dunning_weekly_cap",
+        "dunning_emails_per_minute",
+        "dunning_bank_max_age",
+        "dunning_block_review_days",
+    )
     def _check_dunning_limits(self):
         for company in self:
+            if company.dunning_emails_per_minute < 0:
+                raise ValidationError(
+                    self.env._("E-mails per minute cannot be negative; zero means no limit.")
+                )
             if company.dunning_weekly_cap < 0:
                 raise ValidationError(
                     self.env._("Messages per week cannot be negative; zero means no limit.")

@@ -41,6 +41,9 @@ class ResConfigSettings(models.TransientModel):
         readonly=False,
     )
     dunning_weekly_cap = fields.Integer(related="company_id.dunning_weekly_cap", readonly=False)
+    dunning_emails_per_minute = fields.Integer(
+        related="company_id.dunning_emails_per_minute", readonly=False
+    )
     dunning_bank_max_age = fields.Integer(related="company_id.dunning_bank_max_age", readonly=False)
     dunning_run_mail = fields.Boolean(related="company_id.dunning_run_mail", readonly=False)
     dunning_supplier_debits = fields.Boolean(

@@ -63,6 +63,7 @@ from . import (
     test_dunning_policy_change,
     test_dunning_progress,
     test_dunning_queue,
+    test_dunning_rate,
     test_dunning_release,
     test_dunning_remove,
     test_dunning_run,

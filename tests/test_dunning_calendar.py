@@ -7,7 +7,7 @@ from freezegun import freeze_time
 from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
 
-from .common import CreditManagementCommon
+from .outbox_day_common import OutboxDayCase
 
 RUN = "odoo.addons.account_credit_management.models.dunning_run_propose"
 RUN_MODEL = "odoo.addons.account_credit_management.models.dunning_run"
@@ -16,7 +16,7 @@ SATURDAY = date(2026, 4, 4)
 
 
 @tagged("post_install", "-at_install")
-class TestDunningCalendar(CreditManagementCommon):
+class TestDunningCalendar(OutboxDayCase):
     """Working days, public holidays and the hours at which messages leave the house."""
 
     @classmethod
@@ -25,32 +25,12 @@ class TestDunningCalendar(CreditManagementCommon):
         cls.company.country_id = cls.env.ref("base.nl")
         cls.company.partner_id.tz = "Europe/Amsterdam"
         cls.run_cron = cls.env.ref("account_credit_management.ir_cron_run_dunning").sudo()
-        cls.send_cron = cls.env.ref("account_credit_management.ir_cron_send_notices").sudo()
 
     def _set_hours(self, start, end):
         self.company.write({"dunning_send_from": start, "dunning_send_until": end})
 
     def _notices(self):
         return self.env["dunning.notice"].search([("company_id", "=", self.company.id)])
-
-    def _ready(self, day, count=1):
-        """Released notices of a run of that day."""
-        for number in range(count):
-            self._new_invoice("2026-03-25", self._new_debtor(f"Debtor {number} of {count}"))
-        run = self.env["dunning.run"].create({"date": day, "company_id": self.company.id})
-        run.action_propose()
-        run.action_release()
-        self.assertEqual(run.notice_ids.mapped("state"), ["ready"] * count)
-        return run
-
-    def _trigger(self, cron, moment):
-        self.env.flush_all()
-        with freeze_time(moment), self.enter_registry_test_mode():
-            cron.method_direct_trigger()
-        self.env.invalidate_all()
-
-    def _planned(self):
-        return self.env["ir.cron.trigger"].search([("cron_id", "=", self.send_cron.id)])
 
     # === DAYS ===#
     def test_weekends_and_public_holidays_are_closed(self):
@@ -309,6 +289,7 @@ class TestDunningCalendar(CreditManagementCommon):
             ({"dunning_send_from": -1}, "between 0:00 and 24:00"),
             ({"dunning_send_until": 24.5}, "between 0:00 and 24:00"),
             ({"dunning_weekly_cap": -1}, "Messages per week"),
+            ({"dunning_emails_per_minute": -1}, "E-mails per minute"),
             ({"dunning_bank_max_age": -1}, "age of bank transactions"),
             ({"dunning_block_review_days": -1}, "pauses are reviewed"),
         ):

@@ -218,6 +218,10 @@ class TestDunningDelivery(CreditManagementCommon):
         with self._frozen("2026-04-21"):
             notice.with_user(self.collector).action_confirm_sent()
         self.assertEqual((notice.state, notice.interrupted), ("sent", False))
+        message = notice.mail_message_id
+        self.assertEqual(message.notification_ids.notification_status, "sent")
+        self.assertEqual(message.mail_ids.state, "sent")
+        self.assertEqual(notice.delivery_ids.state, "sent")
         self.assertEqual(notice.sent_date, fields.Date.to_date("2026-04-10"), "when it left")
         self.assertEqual(invoice.dunning_level_id, self.levels["reminder"])
 

@@ -9,4 +9,5 @@ class DunningReleaseLine(models.TransientModel):
     release_id = fields.Many2one("dunning.release", "Wizard", required=True, ondelete="cascade")
     selected = fields.Boolean("Release")
     level_id = fields.Many2one("dunning.level", required=True, readonly=True, ondelete="cascade")
+    policy_id = fields.Many2one(related="level_id.policy_id")
     notice_count = fields.Integer("Reminders", readonly=True)
