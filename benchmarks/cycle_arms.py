@@ -54,16 +54,16 @@ class OwnCycle(Cycle):
         self._roll_back()
 
     def get_steps(self, day):
-        """Works by label, in their order."""
+        """Works by label, in their order: what the daily run does, and then the button."""
         return {
-            "propose": lambda: self._propose(day),
+            "propose, release": lambda: self._propose(day, release=True),
             "ask to allocate": lambda: self.run._ask_to_allocate(self.run.company_id, day),
-            "release": lambda: self.run.action_release(),
+            "release by hand": lambda: self.run.action_release(),
         }
 
-    def _propose(self, day):
+    def _propose(self, day, release=False):
         self.run = self.env["dunning.run"].create({"company_id": self.env.company.id, "date": day})
-        self.run._propose()
+        self.run._propose(release)
         self.run._assign_name()
 
     def count(self):

@@ -32,12 +32,7 @@ def measure_sending(env, day, count):
 
     What is sent stays sent: the database is spent afterwards.
     """
-    env.company.email = env.company.email or "accounts@seller.example"
-    run = env["dunning.run"].create({"company_id": env.company.id, "date": day})
-    run._propose()
-    env.cr.commit()
-    by_email = run.notice_ids.filtered(lambda notice: notice.use_email and not notice.use_letter)
-    by_post = run.notice_ids.filtered(lambda notice: notice.use_letter and not notice.use_email)
+    by_email, by_post = propose_notices(env, day)
     each = WARM_UP + 2 * count
     ways = (
         ("e-mail with letter", by_email[:each], True),
@@ -50,6 +45,18 @@ def measure_sending(env, day, count):
             for label, notices, attach_letter in ways
             if len(notices) > WARM_UP + 1
         ]
+
+
+def propose_notices(env, day):
+    """A run that can be sent: its notices by e-mail only, and by post only."""
+    env.company.email = env.company.email or "accounts@seller.example"
+    run = env["dunning.run"].create({"company_id": env.company.id, "date": day})
+    run._propose()
+    env.cr.commit()
+    return (
+        run.notice_ids.filtered(lambda notice: notice.use_email and not notice.use_letter),
+        run.notice_ids.filtered(lambda notice: notice.use_letter and not notice.use_email),
+    )
 
 
 def _send(label, notices, folder, attach_letter):

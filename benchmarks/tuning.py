@@ -11,7 +11,7 @@ from unittest.mock import patch
 from odoo.tools import SQL, config
 
 from .copies import vacuum
-from .sending import BATCH_SIZE, WARM_UP
+from .sending import BATCH_SIZE, WARM_UP, propose_notices
 from .servers import mail_server, web_server
 
 REPEATS = 3
@@ -62,16 +62,12 @@ class Tuning:
         :rtype: list[Setting]
         """
         settings = self._measure_work_memory() + self._measure_maintenance()
-        run = self.env["dunning.run"].create({"company_id": self.env.company.id, "date": self.day})
-        run._propose()
-        self.cr.commit()
-        notices = run.notice_ids
-        by_email = notices.filtered(lambda notice: notice.use_email and not notice.use_letter)
-        by_post = notices.filtered(lambda notice: notice.use_letter and not notice.use_email)
+        by_email, by_post = propose_notices(self.env, self.day)
         by_email.level_id.attach_letter = False
         with mail_server(), web_server(self.env):
             letters = min(count, len(by_post) // len(BATCHES) - WARM_UP)
-            settings += self._measure_batches("letters printed together", by_post, letters)
+            if letters > 0:
+                settings += self._measure_batches("letters printed together", by_post, letters)
             settings += self._measure_batches("e-mails prepared together", by_email, count)
             rest = by_email.filtered(lambda notice: notice.state == "proposed")
             settings += self._measure_workers(rest, count)
