@@ -264,9 +264,11 @@ def make_room(session: Session, family: str, name: str) -> None:
 
 
 def _abandoned(session: Session, family: str) -> list[str]:
-    """Temporary databases whose run was killed before it could drop them."""
+    """Temporary databases, and copies of them, whose run was killed before it could drop them."""
     return [
-        name for name in _names(session, family) if not pid_alive(int(name.removeprefix(family)))
+        name
+        for name in _names(session, family)
+        if not pid_alive(int(name.removeprefix(family).partition("_")[0]))
     ]
 
 

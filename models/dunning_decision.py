@@ -108,6 +108,7 @@ class DunningDecision(models.AbstractModel):
             WITH %(facts)s,
             fact AS (
                 SELECT item.*, history.last_level_id, history.last_date, history.notice_id,
+                       (history.last_firm_date = %(day)s) IS TRUE AS asked_today,
                        COALESCE(
                            item_block.block_id, debtor_block.block_id,
                            CASE WHEN item.item_date <= debtor_block.items_until
@@ -224,30 +225,43 @@ class DunningDecision(models.AbstractModel):
                   FROM fact
             ),
             -- Older unallocated money is too little to hold what is overdue: it is deducted from
-            -- what is asked now, unless it covers that.
-            asked AS (
+            -- what is asked now, unless it covers that. A debtor with several messages is asked
+            -- all of them together, also when the others wait to be sent or left today.
+            counted AS (
                 SELECT judged.*,
-                       reason_by_itself = 'remind' AND NOT courtesy AS is_asked,
-                       SUM(amount) FILTER (WHERE reason_by_itself = 'remind' AND NOT courtesy)
-                           OVER (PARTITION BY partner_id, currency_id, payable) AS amount_asked
+                       asked_today OR reason_by_itself IN ('remind', 'pending') AS is_counted
                   FROM judged
             ),
-            netted AS (
+            asked AS (
+                SELECT counted.*,
+                       is_counted AND courtesy IS NOT TRUE AS bears_credit,
+                       SUM(amount) FILTER (WHERE is_counted AND courtesy IS NOT TRUE)
+                           OVER (PARTITION BY partner_id, currency_id, payable) AS amount_asked
+                  FROM counted
+            ),
+            shared AS (
                 SELECT asked.*,
-                       CASE WHEN is_asked AND credit >= amount_asked THEN 'unallocated'
-                            ELSE reason_by_itself
-                        END AS reason_when_netted,
-                       CASE WHEN is_asked AND credit < amount_asked
+                       CASE WHEN bears_credit AND credit < amount_asked
                             THEN credit * amount / amount_asked ELSE 0
-                        END AS deducted
+                        END AS share,
+                       CASE WHEN bears_credit AND credit >= amount_asked
+                             AND reason_by_itself = 'remind' THEN 'unallocated'
+                            ELSE reason_by_itself
+                        END AS reason_when_netted
                   FROM asked
+            ),
+            netted AS (
+                SELECT shared.*,
+                       CASE WHEN reason_when_netted = 'remind' THEN share ELSE 0 END AS deducted,
+                       is_counted AND reason_when_netted <> 'unallocated' AS is_weighed
+                  FROM shared
             ),
             weighed AS (
                 SELECT netted.*,
                        CASE WHEN reason_when_netted = 'remind'
                              AND minimum_amount > ROUND(SUM(
-                                 amount_residual * (amount - deducted) / amount_residual_currency
-                             ) FILTER (WHERE reason_when_netted = 'remind')
+                                 amount_residual * (amount - share) / amount_residual_currency
+                             ) FILTER (WHERE is_weighed)
                                OVER (PARTITION BY partner_id), %(digits)s)
                             THEN 'below_minimum'
                             ELSE reason_when_netted

@@ -67,6 +67,47 @@ class TestDunningMoney(NoticeCommon):
         self.assertEqual(sorted(notices.mapped("amount_unallocated")), [2.5, 7.5])
         self.assertEqual(sorted(notices.mapped("amount_total")), [97.5, 292.5])
 
+    def _propose_two_messages(self, large, small):
+        """Of an invoice of the debtor and one of its branch, proposed but not sent."""
+        branch = self.env["res.partner"].create(
+            {"name": "Branch", "parent_id": self.debtor.id, "email": "branch@buyer.example"}
+        )
+        self._new_invoice("2026-03-31", amount=large)
+        self._new_invoice("2026-03-31", partner=branch, amount=small)
+        notices = self._propose("2026-04-08")
+        self.assertEqual(len(notices), 2)
+        return notices.sorted("amount_residual", reverse=True)
+
+    def _send_one_by_one(self, notices):
+        for notice in notices:
+            notice._send(fields.Date.to_date("2026-04-08"))
+        self.assertEqual(notices.mapped("state"), ["sent"] * len(notices))
+
+    def test_messages_that_leave_one_by_one_share_what_is_deducted(self):
+        self._receive(10, "2026-03-20")
+        notices = self._propose_two_messages(300, 100)
+        self._send_one_by_one(notices)
+        self.assertEqual(notices.mapped("amount_unallocated"), [7.5, 2.5])
+
+    def test_money_that_covers_one_of_two_messages_holds_neither(self):
+        self._receive(150, "2026-03-20")
+        notices = self._propose_two_messages(300, 100)
+        self._send_one_by_one(notices[1] + notices[0])
+        self.assertEqual(notices.mapped("amount_unallocated"), [112.5, 37.5])
+
+    def test_minimum_is_that_of_all_messages_also_one_by_one(self):
+        self.policy.minimum_amount = 100
+        self._send_one_by_one(self._propose_two_messages(60, 59))
+
+    def test_what_waits_to_be_sent_bears_its_share_of_the_money(self):
+        self._receive(30, "2026-03-20")
+        waiting = self._new_invoice("2026-03-31", amount=100)
+        self._propose("2026-04-08")
+        later = self._new_invoice("2026-04-02", amount=50)
+        self.assertEqual(self._reason(waiting, "2026-04-10"), "pending")
+        decision = self._decision(later, "2026-04-10")
+        self.assertEqual((decision.outcome, float(decision.credit)), ("remind", 10))
+
     def test_money_that_covers_what_is_asked_holds_although_more_is_overdue(self):
         paused = self._new_invoice("2026-03-31", amount=1000)
         asked = self._new_invoice("2026-03-31", amount=100)

@@ -82,3 +82,12 @@ def test_oldest_templates_and_the_half_made_one_are_dropped(tmp_path):
     databases.make_room(FakeSession(), "t_", "t_new")
     names = [statement.split('"')[1] for statement in dropped]
     assert names == ["t_new", "t_1", "t_2"]
+
+
+def test_copies_of_an_abandoned_database_go_with_it(monkeypatch):
+    class FakeSession:
+        def sql(self, *_statements):
+            return [["t_11"], ["t_11_plain"], ["t_12"], ["t_12_plain"]]
+
+    monkeypatch.setattr(databases, "pid_alive", lambda pid: pid == 12)
+    assert databases._abandoned(FakeSession(), "t_") == ["t_11", "t_11_plain"]

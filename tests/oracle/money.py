@@ -62,31 +62,40 @@ class MoneyRules:
         nothing would be left. Messages before the due date ask nothing."""
         asked = {}
         for case in self.cases:
-            if case.reason == "remind" and case.level.stage != "courtesy":
+            is_courtesy = case.level is not None and case.level.stage == "courtesy"
+            if self._is_counted(case) and not is_courtesy:
                 asked.setdefault(case.purse, []).append(case)
         for purse, cases in asked.items():
             credit = Fraction(sum(money.amount for money in self._get_money(purse)))
             total = Fraction(sum(self._get_amount(case) for case in cases))
             for case in cases:
-                if credit >= total:
+                if credit < total:
+                    case.share = credit * Fraction(self._get_amount(case)) / total
+                    if case.reason == "remind":
+                        case.credit = case.share
+                elif case.reason == "remind":
                     case.reason = "unallocated"
-                else:
-                    case.credit = credit * Fraction(self._get_amount(case)) / total
+
+    def _is_counted(self, case):
+        """All messages of a debtor are asked together: those to come, those that wait to be sent
+        and those that left today."""
+        days, _terms = self._get_last_days(case)
+        return case.reason in ("remind", "pending") or 0 in days
 
     def _apply_minimum(self):
         """Nothing goes out while all that would be asked is less than the minimum, in the
         currency of the company and rounded as it is."""
-        asked = [case for case in self.cases if case.reason == "remind"]
         total = round_to_cents(
             sum(
-                (Fraction(self._get_amount(case)) - case.credit)
+                (Fraction(self._get_amount(case)) - case.share)
                 * Fraction(case.company_amount)
                 / Fraction(case.item.amount)
-                for case in asked
+                for case in self.cases
+                if self._is_counted(case) and case.reason != "unallocated"
             )
         )
-        for case in asked:
-            if total < case.policy.minimum:
+        for case in self.cases:
+            if case.reason == "remind" and total < case.policy.minimum:
                 case.reason = "below_minimum"
 
     # === BLOCKS ===#

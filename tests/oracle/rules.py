@@ -40,6 +40,8 @@ class Case:
         self.is_overdue = self.due < 0
         self.is_payable = document.kind == "in_refund"
         self.purse = (document.currency, self.is_payable)
+        # Its part of the money that nobody allocated, and that as far as it is asked now.
+        self.share = Fraction(0)
         self.credit = Fraction(0)
         self.free_day = None
 
