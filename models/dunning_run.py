@@ -305,9 +305,13 @@ class DunningRun(models.Model):
         ]
         return sorted(rows, key=lambda row: -row[1])
 
+    def _get_telling_policies(self, levels):
+        """Names of the policies by level, where levels of several policies have the same name."""
+        names = Counter(level.name for level in levels)
+        return {level: names[level.name] > 1 and level.policy_id.name for level in levels}
+
     def _get_level_counts(self):
-        """Notices per level: how many by each channel, and how many in which state. Levels of
-        several policies that have the same name are told apart by the policy."""
+        """Notices per level: how many by each channel, and how many in which state."""
         self.ensure_one()
         groups = self.env["dunning.notice"]._read_group(
             [("run_id", "=", self.id)],
@@ -320,11 +324,11 @@ class DunningRun(models.Model):
             counts[level] += Counter(
                 {channel: count for channel, flag in zip(CHANNEL_BITS, flags, strict=True) if flag}
             )
-        names = Counter(level.name for level in counts)
+        policies = self._get_telling_policies(counts)
         rows = [
             {
                 "level": level,
-                "policy": names[level.name] > 1 and level.policy_id.name,
+                "policy": policies[level],
                 "count": numbers["count"],
                 "emails": numbers["email"],
                 "letters": numbers["letter"],

@@ -173,8 +173,14 @@ class DunningRun(models.Model):
         rows = defaultdict(lambda: dict.fromkeys(COLUMNS.values(), 0))
         for level, channel, state, count in groups:
             rows[level, channel][COLUMNS[state]] += count
+        policies = self._get_telling_policies({level for level, _channel in rows})
         return [
-            {"level": level.name, "channel": channels[channel], **rows[level, channel]}
+            {
+                "level": level.name,
+                "policy": policies[level],
+                "channel": channels[channel],
+                **rows[level, channel],
+            }
             for level, channel in sorted(
                 rows, key=lambda key: (key[0].severity, list(channels).index(key[1]))
             )

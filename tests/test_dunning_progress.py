@@ -240,11 +240,12 @@ class TestDunningProgress(CreditManagementCommon):
         self.assertEqual(mail.subject, f"{run.name} has been sent")
         rows = run._get_outcome_rows()
         level = self.levels["reminder"].name
+        common = {"level": level, "policy": False, "todo": 0, "failed": 0}
         self.assertEqual(
             rows,
             [
-                {"level": level, "channel": "E-mail", "sent": 2, "todo": 0, "failed": 0},
-                {"level": level, "channel": "Letter", "sent": 1, "todo": 0, "failed": 0},
+                {**common, "channel": "E-mail", "sent": 2},
+                {**common, "channel": "Letter", "sent": 1},
             ],
         )
         self.assertIn(level, mail.body_html)
@@ -252,6 +253,18 @@ class TestDunningProgress(CreditManagementCommon):
         self.assertNotIn("Not sent", mail.body_html)
         run._update_state()
         self.assertEqual(self._outcome_mails(run), mail, "told once")
+
+    def test_levels_of_the_same_name_are_told_apart_by_their_policy(self):
+        other = self.policy.copy({"name": "Other Policy"})
+        self._new_invoice(
+            "2026-03-31", partner=self._new_debtor("Else", dunning_policy_id=other.id)
+        )
+        run = self._new_run(1, self.collector)
+        self._deliver(run)
+        rows = run._get_outcome_rows()
+        self.assertEqual({row["level"] for row in rows}, {self.levels["reminder"].name})
+        self.assertEqual({row["policy"] for row in rows}, {self.policy.name, "Other Policy"})
+        self.assertIn("Other Policy", self._outcome_mails(run).body_html)
 
     def test_told_after_the_last_attempt_with_the_reason(self):
         self.levels["reminder"].use_letter = False
