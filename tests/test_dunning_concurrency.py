@@ -23,6 +23,21 @@ class TestDunningConcurrency(OutboxCase):
             self.assertEqual(set(self._get_notices(env).mapped("state")), {"sent"})
             self.assertEqual(self._get_notices(env).run_id.state, "done")
 
+    def _limit_emails(self, number):
+        with self._environment() as env:
+            env["res.company"].browse(self.company_id).dunning_emails_per_minute = number
+
+    def test_two_servers_keep_to_one_limit(self):
+        self._limit_emails(15)
+        self.addCleanup(self._limit_emails, 0)
+        with self._environment() as env:
+            self._propose(env)
+        self._let_all_work(self._start_worker(), self._start_worker())
+        with self._environment() as env:
+            states = Counter(self._get_notices(env).mapped("state"))
+        self.assertEqual(states, {"sent": 15, "ready": self.debtors - 15})
+        self.assertEqual(sum(self.mailbox.recipients.values()), 15)
+
     def test_killed_worker_loses_nothing_and_sends_nothing_twice(self):
         with self._environment() as env:
             self._propose(env)
