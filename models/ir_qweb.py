@@ -13,6 +13,12 @@ class CompiledTexts:
     def __init__(self):
         self.by_source = {}
 
+    def get(self, key, make):
+        """What was made for the key before, or is made now."""
+        if key not in self.by_source:
+            self.by_source[key] = make()
+        return self.by_source[key]
+
 
 class IrQweb(models.AbstractModel):
     """Texts of mail templates, which Odoo compiles anew for each record, are compiled once for
@@ -24,10 +30,11 @@ class IrQweb(models.AbstractModel):
     def _generate_code_uncached(self, template):
         # EXTENDS: within a batch, texts that were compiled already
         texts = self.env.context.get(COMPILED_TEXTS)
+        compile_text = super()._generate_code_uncached
         if texts is None or not isinstance(template, etree._Element):
-            return super()._generate_code_uncached(template)
+            return compile_text(template)
         settings = (*self._get_template_cache_keys(), "raise_on_forbidden_code_for_model")
-        key = (etree.tostring(template), *(self.env.context.get(name) for name in settings))
-        if key not in texts.by_source:
-            texts.by_source[key] = super()._generate_code_uncached(template)
-        return texts.by_source[key]
+        return texts.get(
+            (etree.tostring(template), *(self.env.context.get(name) for name in settings)),
+            lambda: compile_text(template),
+        )

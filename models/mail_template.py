@@ -1,4 +1,6 @@
-from odoo import models
+from odoo import api, models
+
+from .ir_qweb import COMPILED_TEXTS
 
 
 class MailTemplate(models.Model):
@@ -11,3 +13,15 @@ class MailTemplate(models.Model):
         for template in self.filtered(lambda template: template.model == "dunning.notice"):
             self.env["dunning.notice"]._check_template(template, fnames)
         return super()._check_can_be_rendered(fnames=fnames, render_options=render_options)
+
+    @api.model
+    def _has_unsafe_expression_template_qweb(self, source, model, fname=None):
+        # EXTENDS 'mail': within a batch of messages the answer stays the same, for which each time
+        # all of the text is compiled
+        texts = self.env.context.get(COMPILED_TEXTS)
+        look = super()._has_unsafe_expression_template_qweb
+        if texts is None:
+            return look(source, model, fname=fname)
+        return texts.get(
+            ("unsafe", str(source), model, fname), lambda: look(source, model, fname=fname)
+        )

@@ -1,6 +1,8 @@
 from datetime import date
 from unittest.mock import patch
 
+from lxml import etree
+
 from odoo.tests import tagged
 
 from .common import CreditManagementCommon
@@ -144,6 +146,36 @@ class TestDeliveryQueryCounts(QueryCountCommon):
         self.assertLessEqual(hundred, twenty)
         # Two of them are the savepoint that saves a commit.
         self.assertLess(hundred, 14, "Odoo sends nothing while tests run: its own are not in it")
+
+    def _send_compiling(self, notices):
+        """Send notices, and collect the texts that were compiled for that, in order."""
+        qweb_class = self.env.registry["ir.qweb"]
+        generate = qweb_class._generate_code
+        compiled = []
+
+        def generate_and_note(qweb, template):
+            if isinstance(template, etree._Element):
+                compiled.append(etree.tostring(template))
+            return generate(qweb, template)
+
+        notices._release()
+        with self._frozen(DAY), patch.object(qweb_class, "_generate_code", generate_and_note):
+            notices._send(DAY)
+        self.assertEqual(set(notices.mapped("state")), {"sent"})
+        return compiled
+
+    def test_texts_are_compiled_once_for_all_and_again_when_they_change(self):
+        one, many, others = self._take(1, FEW, FEW)
+        compiled = self._send_compiling(one)
+        self.assertTrue(compiled)
+        self.assertEqual(self._send_compiling(many), compiled)
+        bodies = many.mail_message_id.mapped("body")
+        self.assertEqual(len(set(bodies)), FEW, "each has its own words")
+        template = others.level_id._get_mail_template()
+        template.body_html = f"<p>Quite another text</p>{template.body_html}"
+        self.assertNotEqual(self._send_compiling(others), compiled)
+        for message in others.mail_message_id:
+            self.assertIn("Quite another text", message.body)
 
 
 @tagged("post_install", "-at_install")
