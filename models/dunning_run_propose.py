@@ -39,7 +39,7 @@ class DunningRun(models.Model):
         would join lines to notices one by one.
 
         :param bool release: write what needs no hand as released, which costs nothing here and
-            nearly half as much again afterwards
+            a third to two thirds as much again afterwards
         :return: the number of notices
         """
         self.ensure_one()
